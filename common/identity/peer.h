@@ -1,0 +1,39 @@
+#ifndef COMMON_IDENTITY_PEER_H_
+#define COMMON_IDENTITY_PEER_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace mcmig::identity {
+
+// Name of an MC system, as in the system table, e.g. "north". 1 to 64 bytes of [a-z0-9.-].
+using SystemName = std::string;
+
+// What a certificate says its holder is, within its MC system.
+enum class Role {
+  kNone,           // no entry in the table: may call nothing
+  kApplication,    // local application of a client agent
+  kClient,         // MC service client
+  kPartnerServer,  // MC service server, partner side
+  kPrimaryServer,  // MC service server, primary side
+  kGateway,        // MC gateway server
+  kReader,         // operator who may look
+  kOperator,       // operator who may also change
+  kSecurity,       // operator who may also change trust
+};
+
+// For messages: "gateway", "primary_server", ...
+absl::string_view RoleName(Role role);
+
+// The authenticated other end of a connection. Never made from anything a message says.
+struct Peer {
+  SystemName system;
+  Role role = Role::kNone;
+  // True where `system` is the MC system this process belongs to.
+  bool own = false;
+};
+
+}  // namespace mcmig::identity
+
+#endif  // COMMON_IDENTITY_PEER_H_

@@ -1,0 +1,43 @@
+#ifndef COMMON_PROTOCOL_CALL_H_
+#define COMMON_PROTOCOL_CALL_H_
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "common/async/cancel.h"
+#include "common/async/executor.h"
+#include "common/identity/peer.h"
+
+namespace mcmig::protocol {
+
+// The kinds of listener a call can come in on; together with the peer it decides what the call may do
+// (docs/permissions.md).
+enum class Listener { kClient, kInside, kOutside, kOperators };
+
+// The kinds of connection a call can go out on; it decides what goes along beside the message (common/border).
+enum class Leg {
+  kClient,   // client agent → partner MC service server: carries the access token
+  kInside,   // within one MC system: carries the trace context
+  kOutside,  // between MC systems: carries nothing of the inside
+};
+
+// One incoming call as a handler sees it. Outlives the handler; made by common/rpc from what the transport authenticated, or
+// by the simulation.
+struct Call {
+  identity::Peer peer;
+  Listener listener = Listener::kOutside;
+  // Never infinite: the caller's, at most the listener's maximum.
+  absl::Time deadline;
+  // W3C trace ID, 32 hex digits: the caller's on client and inside listeners, new on outside ones.
+  std::string trace_id;
+  // Access token of `authorization: Bearer`; empty where there was none. Secret: never logged, never sent on.
+  std::string bearer_token;
+  // Where the handler runs.
+  async::Executor* executor = nullptr;
+  // Cancelled when the caller has gone. A started commit does not look at it.
+  async::CancelSignal* cancel = nullptr;
+};
+
+}  // namespace mcmig::protocol
+
+#endif  // COMMON_PROTOCOL_CALL_H_

@@ -1,0 +1,55 @@
+#ifndef COMMON_REGISTER_MIGRATION_STORE_H_
+#define COMMON_REGISTER_MIGRATION_STORE_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "common/register/migration.h"
+
+namespace mcmig::migration {
+
+// The primary's durable state: user profiles, agreements, and the migration record of each user and service.
+//
+// Blocking. Reads may come from any thread at any time; writes from one thread at a time. Every failing function:
+// UNAVAILABLE where the store could not be read or written (nothing is known to be written), DATA_LOSS where what it
+// holds cannot be understood.
+class MigrationStore {
+ public:
+  virtual ~MigrationStore() = default;
+
+  // What steps 6 and 7 decide on, consistent at one point in time.
+  virtual absl::StatusOr<Snapshot> Read(const UserKey& key, const identity::SystemName& partner) = 0;
+
+  // Applies each mutation whose expectations hold, in order and seeing the ones before it, with its journal entry, request
+  // memory and cancel, in one durable commit. An error means that none is known to be applied.
+  virtual absl::StatusOr<std::vector<CommitOutcome>> Apply(absl::Span<const Mutation> mutations) = 0;
+
+  // Makes `agreements` the whole of the agreements (partner system → services). Versions of unchanged ones stay.
+  virtual absl::Status SetAgreements(
+      const absl::flat_hash_map<identity::SystemName, std::vector<protocol::McService>>& agreements) = 0;
+
+  struct ProfileEntry {
+    UserKey key;
+    std::string mc_service_id;  // as imported
+    Profile profile;
+  };
+  // Adds or replaces profiles, by user, service and index, in one durable commit.
+  virtual absl::Status ImportProfiles(absl::Span<const ProfileEntry> entries) = 0;
+
+  struct RecordEntry {
+    UserKey key;
+    Record record;
+  };
+  // Up to `limit` records with keys after `after` (all from the start where unset), in key order.
+  virtual absl::StatusOr<std::vector<RecordEntry>> ListRecords(const std::optional<UserKey>& after, size_t limit) = 0;
+};
+
+}  // namespace mcmig::migration
+
+#endif  // COMMON_REGISTER_MIGRATION_STORE_H_

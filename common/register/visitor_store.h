@@ -1,0 +1,89 @@
+#ifndef COMMON_REGISTER_VISITOR_STORE_H_
+#define COMMON_REGISTER_VISITOR_STORE_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "common/register/migration.h"
+
+namespace mcmig::migration {
+
+// One user of a primary MC system, for one service: the key of a visit.
+struct VisitorKey {
+  identity::SystemName primary_system;
+  UserKey user;
+  friend auto operator<=>(const VisitorKey&, const VisitorKey&) = default;
+};
+
+// A user of another MC system who is served here (step 11).
+struct Visitor {
+  protocol::Epoch epoch;  // the primary's
+  std::string primary_mc_service_id;
+  std::string partner_mc_service_id;
+  uint8_t profile_index = 0;
+  absl::Time since;
+  protocol::RequestId request_id;
+};
+
+// An entry of the expected-visitors list (step 2, NOTE 2): one user, or all users of a domain.
+struct ExpectedVisitor {
+  identity::SystemName primary_system;
+  // Exactly one of the two is not empty.
+  std::string canonical_id;
+  std::string domain;
+  protocol::McService service = protocol::McService::kMcptt;
+  absl::Time from = absl::InfinitePast();  // inclusive
+  absl::Time until;                        // exclusive
+  std::string mc_service_id;               // as imported, where one user
+};
+
+// Installs a visitor where no visit of a later or equal epoch, and no cancel of its epoch or a later one, is known.
+struct Visit {
+  VisitorKey key;
+  Visitor visitor;
+};
+
+enum class VisitOutcome {
+  kInstalled,   // durable
+  kAlready,     // the same epoch is installed already: durable
+  kSuperseded,  // a later epoch is installed, or this one is cancelled: nothing written
+};
+
+// The partner's durable state: the expected-visitors list and the visitor register.
+//
+// Blocking; threads and errors as MigrationStore.
+class VisitorStore {
+ public:
+  virtual ~VisitorStore() = default;
+
+  // The entries for this user and for `domain`: none, one or two.
+  virtual absl::StatusOr<std::vector<ExpectedVisitor>> FindExpected(const VisitorKey& key,
+                                                                    const std::string& domain) = 0;
+  // Adds or replaces entries, by system, user or domain, and service, in one durable commit.
+  virtual absl::Status ImportExpected(absl::Span<const ExpectedVisitor> entries) = 0;
+  // Applies each visit, in order, in one durable commit. An error means that none is known to be applied.
+  virtual absl::StatusOr<std::vector<VisitOutcome>> Apply(absl::Span<const Visit> visits) = 0;
+
+  virtual absl::StatusOr<std::optional<Visitor>> FindVisitor(const VisitorKey& key) = 0;
+  // Pages in key order: up to `limit` entries with store keys after `after` (empty: from the start). `next` of the page is
+  // empty at the end.
+  struct VisitorPage {
+    std::vector<Visit> entries;
+    std::string next;
+  };
+  virtual absl::StatusOr<VisitorPage> ListVisitors(const std::string& after, size_t limit) = 0;
+  struct ExpectedPage {
+    std::vector<ExpectedVisitor> entries;
+    std::string next;
+  };
+  virtual absl::StatusOr<ExpectedPage> ListExpected(const std::string& after, size_t limit) = 0;
+};
+
+}  // namespace mcmig::migration
+
+#endif  // COMMON_REGISTER_VISITOR_STORE_H_
