@@ -26,6 +26,12 @@ enum class Role {
 // For messages: "gateway", "primary_server", ...
 absl::string_view RoleName(Role role);
 
+// The kinds of listener a call can come in on; together with the peer it decides what the call may do (permissions.h).
+enum class Listener { kClient, kInside, kOutside, kOperators };
+
+// For messages: "client", "inside", "outside", "operators".
+absl::string_view ListenerName(Listener listener);
+
 // The authenticated other end of a connection. Never made from anything a message says.
 struct Peer {
   SystemName system;

@@ -10,10 +10,6 @@
 
 namespace mcmig::protocol {
 
-// The kinds of listener a call can come in on; together with the peer it decides what the call may do
-// (docs/permissions.md).
-enum class Listener { kClient, kInside, kOutside, kOperators };
-
 // The kinds of connection a call can go out on; it decides what goes along beside the message (common/border).
 enum class Leg {
   kClient,   // client agent → partner MC service server: carries the access token
@@ -25,7 +21,7 @@ enum class Leg {
 // by the simulation.
 struct Call {
   identity::Peer peer;
-  Listener listener = Listener::kOutside;
+  identity::Listener listener = identity::Listener::kOutside;
   // Never infinite: the caller's, at most the listener's maximum.
   absl::Time deadline;
   // W3C trace ID, 32 hex digits: the caller's on client and inside listeners, new on outside ones.
