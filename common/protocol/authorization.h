@@ -48,8 +48,8 @@ struct Epoch {
 v1::MigrationEpoch ToProto(const Epoch& epoch);
 Epoch FromProto(const v1::MigrationEpoch& epoch);
 
-// SHA-256 over what makes two requests the same: both canonical IDs, profile index, service and partner MC system. Never
-// credentials, so that a refreshed token is the same request.
+// SHA-256 over what makes two requests the same: both canonical IDs, profile index, service and partner MC system.
+// Never credentials, so that a refreshed token is the same request.
 using RequestDigest = std::array<uint8_t, 32>;
 
 // A well-formed migration service authorization request, Table 10.6.3.2.1-1 and extensions.
@@ -59,10 +59,10 @@ struct AuthorizationRequest {
   uint8_t profile_index = 0;
   McService service = McService::kMcptt;
   // On the client listener, request_id and issued_at are both unset or both set; between servers always set.
-  std::optional<RequestId> request_id;
-  std::optional<absl::Time> issued_at;
+  std::optional<RequestId> request_id = std::nullopt;
+  std::optional<absl::Time> issued_at = std::nullopt;
   // Inside leg only, and only from the own gateway.
-  std::optional<identity::SystemName> authenticated_peer_system;
+  std::optional<identity::SystemName> authenticated_peer_system = std::nullopt;
 };
 
 // The answer: success exactly when cause is kNone. The IDs are not in it; the response echoes those of the request.
@@ -71,24 +71,26 @@ struct Decision {
   // The rule that decided, for operators: a literal such as "step6.profile_enabled". Never crosses a process border.
   const char* rule = "";
   // Set on success.
-  std::optional<Epoch> epoch;
+  std::optional<Epoch> epoch = std::nullopt;
 };
 
-// Parses a request as received in `call`. INVALID_ARGUMENT, "<field path>: <violation>", for: a missing or malformed ID,
-// an index that is unset or over 255, a service unset or unknown, request_id or issued_at malformed, missing where
-// mandatory, or one without the other; authenticated_peer_system from anyone but a gateway of the own system on an inside
-// listener (there it is mandatory from a gateway).
+// Parses a request as received in `call`. INVALID_ARGUMENT, "<field path>: <violation>", for: a missing or malformed
+// ID, an index that is unset or over 255, a service unset or unknown, request_id or issued_at malformed, missing where
+// mandatory, or one without the other; authenticated_peer_system from anyone but a gateway of the own system on an
+// inside listener (there it is mandatory from a gateway).
 absl::StatusOr<AuthorizationRequest> ParseAuthorizationRequest(const v1::MigrationServiceAuthorizationRequest& message,
                                                                const Call& call);
 // Builds the message anew, from known fields only.
 v1::MigrationServiceAuthorizationRequest ToProto(const AuthorizationRequest& request);
 
-// Checks and reads an answer to `sent`. INTERNAL where result is unset or contradicts cause or epoch, or an echoed ID
-// differs from the bytes sent: such an answer is never a success. The cause of an unknown number reads as
+// Checks and reads an answer to `sent`. INTERNAL, and so never a success, where result is unset or contradicts cause or
+// epoch, a success has no epoch, an echoed ID differs from the bytes sent, or a request_id (optional) from that sent.
+// Of a failure without a cause (an extension), or with one of an unknown number, the cause reads as
 // kNotAuthorizedByPrimary.
 absl::StatusOr<Decision> ParseAuthorizationResponse(const v1::MigrationServiceAuthorizationResponse& message,
                                                     const AuthorizationRequest& sent);
-// The response to `request` (echoing the bytes received).
+// The response to `request`, echoing the bytes received. A success without epoch leaves result unset, which no receiver
+// takes for a success.
 v1::MigrationServiceAuthorizationResponse ToProto(const Decision& decision, const AuthorizationRequest& request);
 
 RequestDigest DigestOf(const AuthorizationRequest& request, const identity::SystemName& partner_system);

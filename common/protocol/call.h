@@ -17,8 +17,8 @@ enum class Leg {
   kOutside,  // between MC systems: carries nothing of the inside
 };
 
-// One incoming call as a handler sees it. Outlives the handler; made by common/rpc from what the transport authenticated, or
-// by the simulation.
+// One incoming call as a handler sees it. Outlives the handler; made by common/rpc from what the transport
+// authenticated, or by the simulation.
 struct Call {
   identity::Peer peer;
   identity::Listener listener = identity::Listener::kOutside;

@@ -15,8 +15,8 @@ class NextHop {
   virtual ~NextHop() = default;
   // Asks once, within call.deadline and until call.cancel. `request` outlives the task.
   //
-  // OK is a decision: the answer was checked against what was sent. Else, with a text that names nothing of the next hop:
-  // UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED, INTERNAL: outcome unknown. INVALID_ARGUMENT, UNAUTHENTICATED,
+  // OK is a decision: the answer was checked against what was sent. Else, with a text that names nothing of the next
+  // hop: UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED, INTERNAL: outcome unknown. INVALID_ARGUMENT, UNAUTHENTICATED,
   // PERMISSION_DENIED, RESOURCE_EXHAUSTED: refused as a call, nothing recorded.
   virtual async::Task<absl::StatusOr<Decision>> AuthorizeMigration(const Call& call,
                                                                    const AuthorizationRequest& request) = 0;
