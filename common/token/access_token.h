@@ -8,8 +8,8 @@
 
 namespace mcmig::token {
 
-// The claims of a verified access token (TS 33.180 Annex B): the signature is right, by a key of the configured JWKS with an
-// allowed algorithm, and issuer and audience are right where configured. Whether the token is in time, for this
+// The claims of a verified access token (TS 33.180 Annex B): the signature is right, by a key of the configured JWKS
+// with an allowed algorithm, and issuer and audience are right where configured. Whether the token is in time, for this
 // service and for these users is the decision of step 2, not of the verifier.
 struct AccessToken {
   absl::Time expires;
