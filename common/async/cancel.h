@@ -5,8 +5,8 @@ namespace mcmig::async {
 
 // Tells everything that works for one call that nobody waits for its answer any more.
 //
-// Belongs to one call and is used on that call's executor thread only. Listeners are linked, not owned; each lives in the
-// frame of the coroutine that waits and leaves the list when it is destroyed.
+// Belongs to one call and is used on that call's executor thread only. Listeners are linked, not owned; each lives in
+// the frame of the coroutine that waits and leaves the list when it is destroyed.
 class CancelSignal {
  public:
   class Listener {

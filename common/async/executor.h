@@ -2,6 +2,8 @@
 #define COMMON_ASYNC_EXECUTOR_H_
 
 #include <coroutine>
+#include <cstddef>
+#include <cstdint>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
@@ -27,6 +29,13 @@ class Timer {
 
  protected:
   ~Timer() = default;
+
+ private:
+  friend class TimerQueue;
+  static constexpr size_t kNotQueued = SIZE_MAX;
+  absl::Time at_;
+  uint64_t order_ = 0;
+  size_t slot_ = kNotQueued;
 };
 
 // The one thread that runs a set of coroutines, one at a time, each until its next await.
@@ -45,7 +54,8 @@ class Executor {
   virtual void Post(absl::AnyInvocable<void()> work) = 0;
   // Calls timer->Fire(true) when `at` is reached, Fire(false) earlier when cut short. Executor's thread.
   virtual void StartTimer(Timer* timer, absl::Time at) = 0;
-  // Fires a started timer with false, now or soon. No effect on one that has fired. Executor's thread.
+  // Fires a started timer with false, soon and never inside this call. No effect on one that has fired. Executor's
+  // thread.
   virtual void CutShort(Timer* timer) = 0;
 };
 

@@ -64,9 +64,9 @@ struct Promise<void> : PromiseBase {
 
 // A coroutine that starts when it is awaited and resumes its awaiter when it ends.
 //
-// Awaited at most once, by one coroutine, on one executor's thread. A task that is destroyed before it was awaited never
-// ran. An exception that leaves the coroutine is rethrown to the awaiter. Coroutine parameters are taken by value, except
-// the call and the request, which outlive the handler.
+// Awaited at most once, by one coroutine, on one executor's thread. A task that is destroyed before it was awaited
+// never ran. An exception that leaves the coroutine is rethrown to the awaiter. Coroutine parameters are taken by
+// value, except the call and the request, which outlive the handler.
 template <class T>
 class [[nodiscard]] Task {
  public:
