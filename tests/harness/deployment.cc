@@ -1,0 +1,217 @@
+#include "tests/harness/deployment.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace mcmig::harness {
+namespace {
+
+constexpr char kAnyPort[] = "127.0.0.1:0";
+
+std::string Start(const std::string& table, const Credential& credential) {
+  return absl::StrCat("system_table_file: ", table, "\ncertificate: {chain_file: \"", credential.chain_file,
+                      "\", key_file: \"", credential.key_file, "\"}\n");
+}
+
+std::string Listener(const std::string& kind, const std::string& address) {
+  return address.empty() ? "" : absl::StrCat(kind, "_listener: {address: \"", address, "\"}\n");
+}
+
+std::string Endpoint(const std::string& address, const std::string& server_name) {
+  return absl::StrCat("{address: \"", address, "\", server_name: ", server_name, "}");
+}
+
+absl::Status Succeeded(const std::string& what, const CommandResult& result) {
+  if (result.exit_code == 0) return absl::OkStatus();
+  return absl::InternalError(absl::StrCat(what, " ended with ", result.exit_code, ":\n", result.out, result.err));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Deployment>> Deployment::Start(const std::string& binary, const std::string& directory,
+                                                              const DeploymentOptions& options) {
+  std::filesystem::create_directories(directory);
+  std::unique_ptr<Deployment> deployment(new Deployment(binary, std::filesystem::absolute(directory), options));
+  const absl::Status started = deployment->StartAll();
+  if (!started.ok()) return started;
+  return deployment;
+}
+
+Deployment::Deployment(std::string binary, std::string directory, DeploymentOptions options)
+    : north("north", directory),
+      south("south", directory),
+      west("west", directory),
+      token_key(*devtools::Signer::Generate(token::Algorithm::kEs256, "south-1")),
+      binary_(std::move(binary)),
+      directory_(std::move(directory)),
+      options_(std::move(options)) {}
+
+absl::Status Deployment::StartAll() {
+  for (auto step :
+       {&Deployment::StartNorth, &Deployment::StartSouth, &Deployment::StartClientAgent, &Deployment::Import}) {
+    const absl::Status done = (this->*step)();
+    if (!done.ok()) return done;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Process>> Deployment::StartProcess(const std::string& role, const std::string& name,
+                                                                  const std::string& config) {
+  const std::string config_file = absl::StrCat(directory_, "/", name, ".yaml");
+  WriteFile(config_file, config);
+  absl::StatusOr<Process> process =
+      Process::Start({binary_, role, "--config", config_file}, absl::StrCat(directory_, "/", name, ".log"));
+  if (!process.ok()) return process.status();
+  return std::make_unique<Process>(*std::move(process));
+}
+
+std::string Deployment::PrimaryServerConfig(const std::string& name, const std::string& letter,
+                                            const std::string& inside, const std::string& outside,
+                                            const std::string& operators) {
+  return absl::StrCat(harness::Start("north-systems.yaml", north.Issue(name)), Listener("inside", inside),
+                      Listener("outside", outside), Listener("operators", operators), "health_address: \"", kAnyPort,
+                      "\"\nstore: {directory: primary-", letter, "-store}\n", options_.primary_server_config);
+}
+
+absl::Status Deployment::StartNorth() {
+  WriteFile(absl::StrCat(directory_, "/north-systems.yaml"), NorthTable());
+  const bool gateway = options_.shape.primary_gateway;
+  for (const bool b : {false, true}) {
+    const std::string config = PrimaryServerConfig(b ? kPrimaryServerB : kPrimaryServerA, b ? "b" : "a",
+                                                   gateway ? kAnyPort : "", gateway ? "" : kAnyPort, kAnyPort);
+    auto process = StartProcess("primary-server", b ? "primary-server-b" : "primary-server-a", config);
+    if (!process.ok()) return process.status();
+    (b ? primary_server_b : primary_server_a) = *std::move(process);
+  }
+  if (!gateway) return absl::OkStatus();
+  const std::string server_a = Endpoint(primary_server_a->Address("inside"), kPrimaryServerA);
+  const std::string server_b = Endpoint(primary_server_b->Address("inside"), kPrimaryServerB);
+  std::string users_of_a =
+      "\"sip:alice@north.example\", \"sip:bob@north.example\", \"sip:carol@north.example\", "
+      "\"sip:dave@north.example\", \"sip:erin@north.example\"";
+  for (int i = 0; i < options_.extra_users; ++i) absl::StrAppend(&users_of_a, ", \"sip:user-", i, "@north.example\"");
+  auto process = StartProcess(
+      "gateway", "north-gateway",
+      absl::StrCat(harness::Start("north-systems.yaml", north.Issue(kNorthGateway)), Listener("outside", kAnyPort),
+                   "health_address: \"", kAnyPort, "\"\nassignments:\n  - {service: MCPTT, mc_service_ids: [",
+                   users_of_a, "], server: ", server_a, "}\n  - {service: MCPTT, mc_service_ids: [\"",
+                   kFrank.PrimaryId(), "\"], server: ", server_b, "}\n"));
+  if (!process.ok()) return process.status();
+  north_gateway = *std::move(process);
+  return absl::OkStatus();
+}
+
+absl::Status Deployment::StartSouth() {
+  const std::string entry = north_gateway ? north_gateway->Address("outside") : primary_server_a->Address("outside");
+  WriteFile(absl::StrCat(directory_, "/south-systems.yaml"),
+            SouthTable(entry, north_gateway ? kNorthGateway : kPrimaryServerA));
+  WriteFile(absl::StrCat(directory_, "/south-jwks.json"), devtools::KeySetOf({*token_key.PublicJwk()}));
+  std::string gateway;
+  if (options_.shape.partner_gateway) {
+    auto process = StartProcess("gateway", "south-gateway",
+                                absl::StrCat(harness::Start("south-systems.yaml", south.Issue(kSouthGateway)),
+                                             Listener("inside", kAnyPort), "health_address: \"", kAnyPort, "\"\n"));
+    if (!process.ok()) return process.status();
+    south_gateway = *std::move(process);
+    gateway = absl::StrCat("gateway: ", Endpoint(south_gateway->Address("inside"), kSouthGateway), "\n");
+  }
+  auto process = StartProcess(
+      "partner-server", "partner-server",
+      absl::StrCat(harness::Start("south-systems.yaml", south.Issue(kPartnerServer)), Listener("client", kAnyPort),
+                   Listener("operators", kAnyPort), "health_address: \"", kAnyPort,
+                   "\"\naccess_tokens: {jwks_file: south-jwks.json, algorithms: [ES256], leeway: 5s}\n", gateway,
+                   "store: {directory: partner-store}\n"));
+  if (!process.ok()) return process.status();
+  partner_server = *std::move(process);
+  return absl::OkStatus();
+}
+
+absl::Status Deployment::StartClientAgent() {
+  std::string users;
+  for (const User& user : {kAlice, kBob, kCarol, kDave, kErin, kFrank, kGrace}) {
+    const std::string token_file = absl::StrCat(user.name, ".token");
+    WriteFile(absl::StrCat(directory_, "/", token_file), TokenOf(user));
+    absl::StrAppend(&users, "  - primary_mc_service_id: \"", user.PrimaryId(),
+                    "\"\n    service: MCPTT\n    default_profile_index: 1\n    partners:\n"
+                    "      - {system: south, partner_mc_service_id: \"",
+                    user.PartnerId(), "\", server: ", Endpoint(partner_server->Address("client"), kPartnerServer),
+                    ", access_token_file: ", token_file, "}\n");
+  }
+  auto process =
+      StartProcess("client-agent", "client-agent",
+                   absl::StrCat(harness::Start("north-systems.yaml", north.Issue(kClient)),
+                                Listener("client", kAnyPort), "health_address: \"", kAnyPort, "\"\nusers:\n", users));
+  if (!process.ok()) return process.status();
+  client_agent = *std::move(process);
+  return absl::OkStatus();
+}
+
+absl::Status Deployment::Import() {
+  const std::string profiles = absl::StrCat(directory_, "/profiles.jsonl");
+  const std::string profiles_b = absl::StrCat(directory_, "/profiles-b.jsonl");
+  const std::string visitors = absl::StrCat(directory_, "/visitors.jsonl");
+  WriteFile(profiles, ProfileLines(/*server_b=*/false, options_.extra_users));
+  WriteFile(profiles_b, ProfileLines(/*server_b=*/true, 0));
+  WriteFile(visitors, VisitorLines(options_.extra_users));
+  absl::Status done = Succeeded("profiles import", AtPrimary({"profiles", "import", profiles}));
+  if (done.ok()) {
+    done = Succeeded("profiles import", Run({"profiles", "import", profiles_b}, primary_server_b->Address("operators"),
+                                            kPrimaryServerB, north.Issue(kNorthOperator), north));
+  }
+  if (done.ok()) done = Succeeded("visitors import", AtPartner({"visitors", "import", visitors}));
+  return done;
+}
+
+std::string Deployment::Token(const TokenClaims& claims) const {
+  const int64_t expires = absl::ToUnixSeconds(absl::Now() + claims.expires_in);
+  return *token_key.SignToken({{"mcptt_id", claims.partner_id},
+                               {"mcmig_primary_id", claims.primary_id},
+                               {"client_id", "mcptt-client"},
+                               {"scope", claims.scope},
+                               {"exp", expires}});
+}
+
+std::string Deployment::TokenOf(const User& user) const {
+  return Token({.partner_id = user.PartnerId(), .primary_id = user.PrimaryId()});
+}
+
+absl::Status Deployment::KillAndRestartPrimaryServer() {
+  const std::string config =
+      PrimaryServerConfig(kPrimaryServerA, "a", primary_server_a->Address("inside"),
+                          primary_server_a->Address("outside"), primary_server_a->Address("operators"));
+  primary_server_a->Kill();
+  auto process = StartProcess("primary-server", "primary-server-a", config);
+  if (!process.ok()) return process.status();
+  primary_server_a = *std::move(process);
+  return absl::OkStatus();
+}
+
+CommandResult Deployment::Run(std::vector<std::string> arguments, const std::string& address,
+                              const std::string& server_name, const Credential& credential, const Pki& system) const {
+  std::vector<std::string> command = {binary_};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  command.insert(command.end(), {"--server", address, "--server-name", server_name, "--ca", system.root_file(),
+                                 "--cert", credential.chain_file, "--key", credential.key_file});
+  return RunCommand(command);
+}
+
+CommandResult Deployment::Migrate(const User& user, int profile_index) {
+  return Run({"migrate", "--user", user.PrimaryId(), "--partner", "south", "--service", "MCPTT", "--profile-index",
+              absl::StrCat(profile_index)},
+             client_agent->Address("client"), kClient, north.Issue(kApplication), north);
+}
+
+CommandResult Deployment::AtPrimary(std::vector<std::string> arguments) {
+  return Run(std::move(arguments), primary_server_a->Address("operators"), kPrimaryServerA, north.Issue(kNorthOperator),
+             north);
+}
+
+CommandResult Deployment::AtPartner(std::vector<std::string> arguments) {
+  return Run(std::move(arguments), partner_server->Address("operators"), kPartnerServer, south.Issue(kSouthOperator),
+             south);
+}
+
+}  // namespace mcmig::harness

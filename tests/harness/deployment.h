@@ -1,0 +1,99 @@
+#ifndef TESTS_HARNESS_DEPLOYMENT_H_
+#define TESTS_HARNESS_DEPLOYMENT_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "tests/devtools/signer.h"
+#include "tests/harness/layout.h"
+#include "tests/harness/pki.h"
+#include "tests/harness/process.h"
+
+namespace mcmig::harness {
+
+struct DeploymentOptions {
+  Shape shape = kBothGateways;
+  // Users beyond the cast, see ProfileLines.
+  int extra_users = 0;
+  // YAML lines appended to the primary servers' configuration.
+  std::string primary_server_config;
+};
+
+// What a token says; every part can be made wrong.
+struct TokenClaims {
+  std::string partner_id;
+  std::string primary_id;
+  std::string scope = "3gpp:mc:ptt_service";
+  absl::Duration expires_in = absl::Minutes(10);
+};
+
+// Two MC systems as separate processes of the product on loopback, with a PKI, tokens, profiles and visitors of their
+// own.
+//
+//   client agent (north) → partner server (south) [→ gateway (south)] [→ gateway (north)] → primary servers a, b
+//   (north)
+//
+// Without north's gateway, only primary server a is reachable. All processes are killed when the deployment ends.
+class Deployment {
+ public:
+  // `binary` is the mcmig binary, `directory` an empty directory for all files.
+  static absl::StatusOr<std::unique_ptr<Deployment>> Start(const std::string& binary, const std::string& directory,
+                                                           const DeploymentOptions& options);
+  Deployment(const Deployment&) = delete;
+  Deployment& operator=(const Deployment&) = delete;
+
+  // Signed by south's identity management server's key.
+  [[nodiscard]] std::string Token(const TokenClaims& claims) const;
+  // The token that `user` would have.
+  [[nodiscard]] std::string TokenOf(const User& user) const;
+
+  // Kills primary server a with SIGKILL and starts it anew on the same addresses and store.
+  absl::Status KillAndRestartPrimaryServer();
+
+  // Runs `mcmig <arguments>` with connection options for `server` as `credential`. `system` is the server's system.
+  [[nodiscard]] CommandResult Run(std::vector<std::string> arguments, const std::string& address,
+                                  const std::string& server_name, const Credential& credential,
+                                  const Pki& system) const;
+  // `mcmig migrate` for the client agent as the local application.
+  [[nodiscard]] CommandResult Migrate(const User& user, int profile_index);
+  // Operator's commands at primary server a and at the partner server.
+  [[nodiscard]] CommandResult AtPrimary(std::vector<std::string> arguments);
+  [[nodiscard]] CommandResult AtPartner(std::vector<std::string> arguments);
+
+  Pki north;
+  Pki south;
+  Pki west;
+  // South's identity management server's key.
+  devtools::Signer token_key;
+  std::unique_ptr<Process> primary_server_a;
+  std::unique_ptr<Process> primary_server_b;
+  std::unique_ptr<Process> north_gateway;  // null where the shape has none
+  std::unique_ptr<Process> south_gateway;  // null where the shape has none
+  std::unique_ptr<Process> partner_server;
+  std::unique_ptr<Process> client_agent;
+
+ private:
+  Deployment(std::string binary, std::string directory, DeploymentOptions options);
+
+  absl::Status StartAll();
+  absl::Status StartNorth();
+  absl::Status StartSouth();
+  absl::Status StartClientAgent();
+  absl::Status Import();
+  absl::StatusOr<std::unique_ptr<Process>> StartProcess(const std::string& role, const std::string& name,
+                                                        const std::string& config);
+  std::string PrimaryServerConfig(const std::string& name, const std::string& letter, const std::string& inside,
+                                  const std::string& outside, const std::string& operators);
+
+  const std::string binary_;
+  const std::string directory_;
+  const DeploymentOptions options_;
+};
+
+}  // namespace mcmig::harness
+
+#endif  // TESTS_HARNESS_DEPLOYMENT_H_

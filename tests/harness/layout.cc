@@ -1,0 +1,99 @@
+#include "tests/harness/layout.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace mcmig::harness {
+namespace {
+
+constexpr char kNorth[] = R"(  - name: north
+    id_domains: [north.example, "*.north.example"]
+    root_certificate_files: [north-ca.pem]
+    identities:
+      - {san: client.north.example, role: ROLE_CLIENT}
+      - {san: application.north.example, role: ROLE_APPLICATION}
+      - {san: gateway.north.example, role: ROLE_GATEWAY}
+      - {san: primary-server-a.north.example, role: ROLE_PRIMARY_SERVER}
+      - {san: primary-server-b.north.example, role: ROLE_PRIMARY_SERVER}
+      - {san: operator.north.example, role: ROLE_OPERATOR}
+      - {san: reader.north.example, role: ROLE_READER}
+)";
+
+constexpr char kSouth[] = R"(  - name: south
+    id_domains: [south.example]
+    root_certificate_files: [south-ca.pem]
+    identities:
+      - {san: partner-server.south.example, role: ROLE_PARTNER_SERVER}
+      - {san: gateway.south.example, role: ROLE_GATEWAY}
+      - {san: operator.south.example, role: ROLE_OPERATOR}
+)";
+
+// Known to both, agreed with by neither.
+constexpr char kWest[] = R"(  - name: west
+    id_domains: [west.example]
+    root_certificate_files: [west-ca.pem]
+    identities:
+      - {san: gateway.west.example, role: ROLE_GATEWAY}
+      - {san: partner-server.west.example, role: ROLE_PARTNER_SERVER}
+)";
+
+constexpr char kEver[] = "2100-01-01T00:00:00Z";
+
+std::string Profile(const User& user, int index, const std::string& partner, const std::string& more = "") {
+  return absl::StrFormat(R"({"mc_service_id":"%s","mc_service":"MC_SERVICE_MCPTT","mc_service_user_profile_index":%d,)"
+                         R"("profile_name":"%s %d","partner_systems":[{"system":"%s"}],%s})"
+                         "\n",
+                         user.PrimaryId(), index, user.name, index, partner,
+                         more.empty() ? R"("status":"USER_PROFILE_STATUS_ENABLED")" : more);
+}
+
+std::string Visitor(const User& user, const std::string& until) {
+  return absl::StrFormat(
+      R"({"primary_system":"north","primary_mc_service_id":"%s","mc_service":"MC_SERVICE_MCPTT","until":"%s"})"
+      "\n",
+      user.PrimaryId(), until);
+}
+
+}  // namespace
+
+std::string Shape::Name() const {
+  if (partner_gateway && primary_gateway) return "both gateways";
+  if (partner_gateway) return "partner gateway only";
+  if (primary_gateway) return "primary gateway only";
+  return "direct";
+}
+
+std::string User::PrimaryId() const { return absl::StrCat("sip:", name, "@north.example"); }
+std::string User::PartnerId() const { return absl::StrCat("sip:visitor-", name, "@south.example"); }
+
+std::string ProfileLines(bool server_b, int extra_users) {
+  if (server_b) return Profile(kFrank, 1, "south");
+  std::string lines =
+      absl::StrCat(Profile(kAlice, 0, "south"), Profile(kAlice, 1, "south"), Profile(kAlice, 2, "west"),
+                   Profile(kAlice, 3, "south", R"("status":"USER_PROFILE_STATUS_DISABLED")"),
+                   Profile(kBob, 1, "south", R"("status":"USER_PROFILE_STATUS_ENABLED","user_disabled":true)"),
+                   Profile(kDave, 1, "south"), Profile(kErin, 1, "south"), Profile(kGrace, 1, "south"));
+  for (int i = 0; i < extra_users; ++i) absl::StrAppend(&lines, Profile(User{absl::StrCat("user-", i)}, 1, "south"));
+  return lines;
+}
+
+std::string VisitorLines(int extra_users) {
+  std::string lines;
+  for (const User& user : {kAlice, kBob, kCarol, kFrank, kGrace}) absl::StrAppend(&lines, Visitor(user, kEver));
+  absl::StrAppend(&lines, Visitor(kErin, "2020-01-01T00:00:00Z"));
+  for (int i = 0; i < extra_users; ++i) absl::StrAppend(&lines, Visitor(User{absl::StrCat("user-", i)}, kEver));
+  return lines;
+}
+
+std::string NorthTable() {
+  return absl::StrCat("own_system: north\nsystems:\n", kNorth, kSouth, "    agreement: {own_users_to: [MCPTT]}\n",
+                      kWest);
+}
+
+std::string SouthTable(const std::string& north_entry, const std::string& north_entry_name) {
+  return absl::StrCat("own_system: south\nsystems:\n", kNorth, "    entry: {address: \"", north_entry,
+                      "\", server_name: ", north_entry_name, "}\n    agreement: {visitors_from: [MCPTT]}\n", kSouth,
+                      kWest);
+}
+
+}  // namespace mcmig::harness

@@ -1,0 +1,46 @@
+#ifndef TESTS_HARNESS_PKI_H_
+#define TESTS_HARNESS_PKI_H_
+
+#include <map>
+#include <string>
+
+#include "common/identity/testing/certificates.h"
+
+namespace mcmig::harness {
+
+// A certificate and its key, as files and as text.
+struct Credential {
+  std::string chain_file;
+  std::string key_file;
+  std::string chain_pem;
+  std::string key_pem;
+};
+
+// The certificate authority of one MC system, with its files in one directory. Every name is a DNS SAN.
+class Pki {
+ public:
+  // Makes a new authority named after `system`; writes `<directory>/<system>-ca.pem`.
+  Pki(const std::string& system, std::string directory);
+
+  // A certificate for `name`, made once and then reused.
+  const Credential& Issue(const std::string& name);
+  // As Issue, expired an hour ago; not reused.
+  Credential IssueExpired(const std::string& name);
+
+  [[nodiscard]] const std::string& root_file() const { return root_file_; }
+  [[nodiscard]] const std::string& root_pem() const { return root_pem_; }
+
+ private:
+  Credential Write(const std::string& file_stem, const std::string& chain_pem, const std::string& key_pem) const;
+
+  identity::testing::CertificateAuthority authority_;
+  std::string system_;
+  std::string directory_;
+  std::string root_file_;
+  std::string root_pem_;
+  std::map<std::string, Credential> issued_;
+};
+
+}  // namespace mcmig::harness
+
+#endif  // TESTS_HARNESS_PKI_H_
