@@ -64,8 +64,9 @@ class StrictReader final : public nlohmann::json_sax<Json> {
 
 absl::StatusOr<nlohmann::json> ParseJsonObject(absl::string_view bytes, size_t max_bytes) {
   if (bytes.size() > max_bytes) return absl::InvalidArgumentError("too large");
-  // The library would skip a byte order mark.
-  if (absl::StartsWith(bytes, "\xEF")) return absl::InvalidArgumentError("not valid JSON");
+  // The library would skip a byte order mark, and take a zero byte for the end.
+  if (absl::StartsWith(bytes, "\xEF") || absl::StrContains(bytes, '\0'))
+    return absl::InvalidArgumentError("not valid JSON");
   StrictReader reader;
   if (!Json::sax_parse(bytes.begin(), bytes.end(), &reader)) return absl::InvalidArgumentError(reader.defect());
   Json object = Json::parse(bytes.begin(), bytes.end(), nullptr, /*allow_exceptions=*/false);

@@ -25,10 +25,13 @@ absl::string_view MediaSubtype(absl::string_view type) {
 }
 
 absl::Status CheckType(const nlohmann::json& header, absl::Span<const absl::string_view> types) {
-  const nlohmann::json* member = FindMember(header, "typ");
-  const std::string* type = FindString(header, "typ");
-  if (member != nullptr && (type == nullptr || type->empty())) return Refused("typ: not a name");
-  const absl::string_view actual = type == nullptr ? "" : MediaSubtype(*type);
+  absl::string_view actual;
+  if (const nlohmann::json* member = FindMember(header, "typ"); member != nullptr) {
+    const auto* type = member->get_ptr<const std::string*>();
+    if (type != nullptr) actual = MediaSubtype(*type);
+    // Only a missing member counts as absent.
+    if (actual.empty()) return Refused("typ: not a name");
+  }
   const auto equal = [actual](absl::string_view accepted) { return absl::EqualsIgnoreCase(accepted, actual); };
   return absl::c_any_of(types, equal) ? absl::OkStatus() : Refused("typ: not this kind of token");
 }
