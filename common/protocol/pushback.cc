@@ -18,7 +18,9 @@ constexpr absl::string_view kPayload = "mcmig/retry-pushback-ms";
 absl::Status ResourceExhausted(absl::string_view text, absl::Duration after) {
   absl::Status status = absl::ResourceExhaustedError(text);
   const absl::Duration bounded = std::clamp(after, absl::ZeroDuration(), kMaxPushback);
-  status.SetPayload(kPayload, absl::Cord(absl::StrCat(absl::ToInt64Milliseconds(bounded))));
+  const std::string milliseconds = absl::StrCat(absl::ToInt64Milliseconds(bounded));
+  // From a view: clang and the system library name Cord's constructor from a string differently.
+  status.SetPayload(kPayload, absl::Cord(absl::string_view(milliseconds)));
   return status;
 }
 

@@ -1,0 +1,49 @@
+#include "common/border/messages.h"
+
+#include "common/protocol/cause.h"
+
+namespace mcmig::border {
+namespace {
+
+using protocol::Cause;
+
+Cause SayableByPrimary(Cause cause) {
+  switch (cause) {
+    case Cause::kNone:
+    case Cause::kNoAgreement:
+    case Cause::kConcurrent:
+    case Cause::kReplayed:
+    case Cause::kSuperseded:
+    case Cause::kStaleRequest:
+      return cause;
+    default:
+      return Cause::kNotAuthorizedByPrimary;
+  }
+}
+
+protocol::Decision Rebuild(Cause cause, const char* rule, const protocol::Decision& from) {
+  protocol::Decision decision{.cause = cause, .rule = rule};
+  if (cause == Cause::kNone) decision.epoch = from.epoch;
+  return decision;
+}
+
+}  // namespace
+
+protocol::AuthorizationRequest RequestForOutside(const protocol::AuthorizationRequest& request) {
+  return {.partner_mc_service_id = request.partner_mc_service_id,
+          .primary_mc_service_id = request.primary_mc_service_id,
+          .profile_index = request.profile_index,
+          .service = request.service,
+          .request_id = request.request_id,
+          .issued_at = request.issued_at};
+}
+
+protocol::Decision DecisionForOutside(const protocol::Decision& decision) {
+  return Rebuild(protocol::InfoOf(decision.cause).public_form, "border.public_form", decision);
+}
+
+protocol::Decision DecisionFromOutside(const protocol::Decision& decision) {
+  return Rebuild(SayableByPrimary(decision.cause), "border.peer_decision", decision);
+}
+
+}  // namespace mcmig::border

@@ -1,0 +1,25 @@
+#ifndef COMMON_BORDER_MESSAGES_H_
+#define COMMON_BORDER_MESSAGES_H_
+
+#include "common/protocol/authorization.h"
+
+// What of a request and of an answer may cross the border between two MC systems. Each function builds anew from a list
+// of what is allowed; whatever is added to a message later stays inside until it is added here. Pure; thread-safe.
+namespace mcmig::border {
+
+// The request as another MC system may see it (step 4, or step 3 without a gateway): both MC service IDs as received,
+// profile index, MC service, request_id and issued_at. Nothing else; above all not authenticated_peer_system.
+protocol::AuthorizationRequest RequestForOutside(const protocol::AuthorizationRequest& request);
+
+// The decision as another MC system may see it (step 9, or step 8 without a gateway): the cause in its public form, or
+// the epoch of a success. The rule stays inside and reads "border.public_form": log the decision first.
+protocol::Decision DecisionForOutside(const protocol::Decision& decision);
+
+// The decision as believed from another MC system: only what a primary MC system may say there. Any other cause, such
+// as an inside-only one or one of step 2, becomes kNotAuthorizedByPrimary, so that a peer cannot speak for this MC
+// system.
+protocol::Decision DecisionFromOutside(const protocol::Decision& decision);
+
+}  // namespace mcmig::border
+
+#endif  // COMMON_BORDER_MESSAGES_H_
