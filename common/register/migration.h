@@ -83,7 +83,8 @@ struct Snapshot {
   std::vector<AnsweredRequest> answered;
 };
 
-// A change of one record, valid only where the record, the profiles and the agreement are still those it was decided on.
+// A change of one record, valid only where the record, the profiles and the agreement are still those it was decided
+// on.
 struct Mutation {
   UserKey key;
   // Epoch of the record that was read; {0, 0} where there was none.
@@ -100,6 +101,29 @@ struct Mutation {
     protocol::Epoch epoch;
   };
   std::optional<Cancel> cancel;
+};
+
+// One change of a record, as the journal keeps it.
+struct JournalEntry {
+  // From 1, without gaps, over the life of the store.
+  uint64_t sequence = 0;
+  UserKey key;
+  protocol::Epoch epoch;  // after the change
+  // Where the user was and is: a partner MC system, or empty for at the primary.
+  identity::SystemName before;
+  identity::SystemName after;
+  protocol::RequestId request_id;
+  absl::Time at;
+};
+
+// A cancel that awaits its delivery to the partner MC system that lost the user.
+struct OutboxEntry {
+  // JournalEntry::sequence of the change that wrote it: grows with every cancel.
+  uint64_t sequence = 0;
+  identity::SystemName partner_system;
+  UserKey key;
+  // The epoch that the partner MC system holds.
+  protocol::Epoch epoch;
 };
 
 enum class CommitOutcome {

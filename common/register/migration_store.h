@@ -23,11 +23,14 @@ class MigrationStore {
  public:
   virtual ~MigrationStore() = default;
 
+  // The incarnation of this store's epochs. Constant while it is open.
+  [[nodiscard]] virtual uint64_t incarnation() const = 0;
+
   // What steps 6 and 7 decide on, consistent at one point in time.
   virtual absl::StatusOr<Snapshot> Read(const UserKey& key, const identity::SystemName& partner) = 0;
 
-  // Applies each mutation whose expectations hold, in order and seeing the ones before it, with its journal entry, request
-  // memory and cancel, in one durable commit. An error means that none is known to be applied.
+  // Applies each mutation whose expectations hold, in order and seeing the ones before it, with its journal entry,
+  // request memory and cancel, in one durable commit. An error means that none is known to be applied.
   virtual absl::StatusOr<std::vector<CommitOutcome>> Apply(absl::Span<const Mutation> mutations) = 0;
 
   // Makes `agreements` the whole of the agreements (partner system → services). Versions of unchanged ones stay.
@@ -48,6 +51,12 @@ class MigrationStore {
   };
   // Up to `limit` records with keys after `after` (all from the start where unset), in key order.
   virtual absl::StatusOr<std::vector<RecordEntry>> ListRecords(const std::optional<UserKey>& after, size_t limit) = 0;
+
+  // Up to `limit` changes after `sequence`, in order.
+  virtual absl::StatusOr<std::vector<JournalEntry>> ListJournal(uint64_t sequence, size_t limit) = 0;
+  // Up to `limit` cancels that await delivery to `partner`, after `sequence`, in order.
+  virtual absl::StatusOr<std::vector<OutboxEntry>> ListOutbox(const identity::SystemName& partner, uint64_t sequence,
+                                                              size_t limit) = 0;
 };
 
 }  // namespace mcmig::migration

@@ -70,8 +70,8 @@ class VisitorStore {
   virtual absl::StatusOr<std::vector<VisitOutcome>> Apply(absl::Span<const Visit> visits) = 0;
 
   virtual absl::StatusOr<std::optional<Visitor>> FindVisitor(const VisitorKey& key) = 0;
-  // Pages in key order: up to `limit` entries with store keys after `after` (empty: from the start). `next` of the page is
-  // empty at the end.
+  // Pages in key order: up to `limit` entries with store keys after `after` (empty: from the start). `next` of the page
+  // is empty at the end.
   struct VisitorPage {
     std::vector<Visit> entries;
     std::string next;

@@ -1,0 +1,141 @@
+#ifndef COMMON_REGISTER_GROUP_COMMIT_H_
+#define COMMON_REGISTER_GROUP_COMMIT_H_
+
+#include <coroutine>
+#include <cstddef>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "common/async/executor.h"
+#include "common/async/mutex.h"
+
+namespace mcmig::migration {
+
+// One writer thread that applies all changes that wait as one group, so that many calls share one durable write.
+//
+// A change that was accepted is applied, whatever becomes of the call that asked for it: its coroutine stays parked
+// until then and looks at no cancellation. Changes are applied in the order they came. Any thread may commit. The
+// executors outlive this object, and nothing commits once its destruction has begun.
+template <class Change, class Outcome>
+class GroupCommit {
+ public:
+  // Applies `changes` and gives one result for each, in order. Writer thread, one call at a time.
+  using Apply = absl::AnyInvocable<std::vector<absl::StatusOr<Outcome>>(std::vector<Change> changes)>;
+
+  // At most `capacity` changes wait, beside the group being applied.
+  GroupCommit(Apply apply, size_t capacity)
+      : apply_(std::move(apply)), capacity_(capacity), writer_([this] { Write(); }) {}
+  GroupCommit(const GroupCommit&) = delete;
+  GroupCommit& operator=(const GroupCommit&) = delete;
+  // Applies what still waits.
+  ~GroupCommit() {
+    {
+      async::MutexLock lock(mutex_);
+      stop_ = true;
+    }
+    arrived_.NotifyOne();
+    writer_.join();
+  }
+
+  // What Commit returns; awaited at once, on the executor's thread.
+  class [[nodiscard]] Waiting : public async::Parked {
+   public:
+    Waiting(GroupCommit& group, async::Executor& executor, Change change)
+        : group_(group), executor_(executor), change_(std::move(change)) {}
+    Waiting(const Waiting&) = delete;
+    Waiting& operator=(const Waiting&) = delete;
+
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    bool await_suspend(std::coroutine_handle<> coroutine) {
+      waiter = coroutine;
+      return group_.Enqueue(this);
+    }
+    absl::StatusOr<Outcome> await_resume() { return std::move(result_); }
+
+   private:
+    friend class GroupCommit;
+    GroupCommit& group_;
+    async::Executor& executor_;
+    Change change_;
+    absl::StatusOr<Outcome> result_ = absl::ResourceExhaustedError("too many changes wait for the store");
+  };
+
+  // co_await gives the result of Apply for `change`, or RESOURCE_EXHAUSTED, at once and with nothing written, where too
+  // many changes wait.
+  Waiting Commit(async::Executor& executor, Change change) { return Waiting(*this, executor, std::move(change)); }
+
+ private:
+  // The waiting of one group that run on one executor, to be woken together.
+  struct Chain {
+    async::Executor* executor;
+    async::Parked* first;
+    async::Parked* last;
+  };
+
+  // False where the queue is full. Once true, `waiting` belongs to the writer.
+  bool Enqueue(Waiting* waiting) {
+    {
+      async::MutexLock lock(mutex_);
+      if (queue_.size() >= capacity_) return false;
+      queue_.push_back(waiting);
+      if (queue_.size() > 1) return true;  // whoever came first has woken the writer
+    }
+    arrived_.NotifyOne();
+    return true;
+  }
+
+  // The next group; empty at the end.
+  std::vector<Waiting*> Take() {
+    std::vector<Waiting*> group;
+    async::MutexLock lock(mutex_);
+    while (queue_.empty() && !stop_) arrived_.Wait(mutex_);
+    group.swap(queue_);
+    return group;
+  }
+
+  void Write() {
+    for (std::vector<Waiting*> group = Take(); !group.empty(); group = Take()) {
+      std::vector<Change> changes;
+      changes.reserve(group.size());
+      for (Waiting* waiting : group) changes.push_back(std::move(waiting->change_));
+      std::vector<absl::StatusOr<Outcome>> results = apply_(std::move(changes));
+      for (size_t i = 0; i < group.size(); ++i) group[i]->result_ = std::move(results[i]);
+      // Chained before any is resumed: a resumed one may be gone.
+      for (const Chain& chain : ChainByExecutor(group)) chain.executor->Resume(chain.first);
+    }
+  }
+
+  static std::vector<Chain> ChainByExecutor(const std::vector<Waiting*>& group) {
+    std::vector<Chain> chains;
+    for (Waiting* waiting : group) {
+      waiting->next = nullptr;
+      Chain* chain = nullptr;
+      for (Chain& known : chains) {
+        if (known.executor == &waiting->executor_) chain = &known;
+      }
+      if (chain == nullptr) {
+        chains.push_back({&waiting->executor_, waiting, waiting});
+      } else {
+        chain->last->next = waiting;
+        chain->last = waiting;
+      }
+    }
+    return chains;
+  }
+
+  Apply apply_;
+  const size_t capacity_;
+  async::Mutex mutex_;
+  async::Condition arrived_;
+  std::vector<Waiting*> queue_ ABSL_GUARDED_BY(mutex_);
+  bool stop_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread writer_;  // last: it uses all the others
+};
+
+}  // namespace mcmig::migration
+
+#endif  // COMMON_REGISTER_GROUP_COMMIT_H_

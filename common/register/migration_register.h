@@ -1,0 +1,54 @@
+#ifndef COMMON_REGISTER_MIGRATION_REGISTER_H_
+#define COMMON_REGISTER_MIGRATION_REGISTER_H_
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/async/executor.h"
+#include "common/async/task.h"
+#include "common/register/group_commit.h"
+#include "common/register/migration.h"
+#include "common/register/migration_store.h"
+
+namespace mcmig::migration {
+
+// The primary's register as handlers use it: point reads at once, changes through one writer thread.
+//
+// Errors as MigrationStore; while the store cannot write, every commit fails with UNAVAILABLE, and none is ever
+// acknowledged that is not durable. Any thread. `store` outlives this object, which is its only writer; executors
+// outlive it too.
+class MigrationRegister {
+ public:
+  // Changes that may wait for the writer, beside those being written.
+  static constexpr size_t kMaxWaiting = 10'000;
+
+  explicit MigrationRegister(MigrationStore& store, size_t max_waiting = kMaxWaiting);
+
+  // What steps 6 and 7 decide on. Blocks for a point read: some 10 to 20 µs, which is less than a change of thread.
+  [[nodiscard]] absl::StatusOr<Snapshot> Read(const UserKey& key, const identity::SystemName& partner) const;
+  // Step 7. Completes once begun, whatever becomes of the call. RESOURCE_EXHAUSTED, with nothing written, where too
+  // many changes wait.
+  async::Task<absl::StatusOr<CommitOutcome>> Commit(async::Executor& executor, Mutation mutation);
+  // Durable when done. As Commit.
+  async::Task<absl::Status> ImportProfiles(async::Executor& executor,
+                                           std::vector<MigrationStore::ProfileEntry> entries);
+  // Blocks for the page; at most some 1,000 for `limit`.
+  [[nodiscard]] absl::StatusOr<std::vector<MigrationStore::RecordEntry>> ListRecords(
+      const std::optional<UserKey>& after, size_t limit) const;
+  // For Policy::incarnation.
+  [[nodiscard]] uint64_t incarnation() const { return store_.incarnation(); }
+
+ private:
+  using Change = std::variant<Mutation, std::vector<MigrationStore::ProfileEntry>>;
+
+  MigrationStore& store_;
+  GroupCommit<Change, CommitOutcome> writer_;
+};
+
+}  // namespace mcmig::migration
+
+#endif  // COMMON_REGISTER_MIGRATION_REGISTER_H_

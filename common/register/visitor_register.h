@@ -1,0 +1,48 @@
+#ifndef COMMON_REGISTER_VISITOR_REGISTER_H_
+#define COMMON_REGISTER_VISITOR_REGISTER_H_
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/async/executor.h"
+#include "common/async/task.h"
+#include "common/register/group_commit.h"
+#include "common/register/visitor_store.h"
+
+namespace mcmig::migration {
+
+// The partner's expected-visitors list and visitor register as handlers use them: point reads at once, changes through
+// one writer thread. Threads, lifetimes and errors as MigrationRegister.
+class VisitorRegister {
+ public:
+  static constexpr size_t kMaxWaiting = 10'000;
+
+  explicit VisitorRegister(VisitorStore& store, size_t max_waiting = kMaxWaiting);
+
+  // Step 2. Blocks for two point reads.
+  [[nodiscard]] absl::StatusOr<std::vector<ExpectedVisitor>> FindExpected(const VisitorKey& key,
+                                                                          const std::string& domain) const;
+  // Step 11. Completes once begun. RESOURCE_EXHAUSTED, with nothing written, where too many changes wait.
+  async::Task<absl::StatusOr<VisitOutcome>> Install(async::Executor& executor, Visit visit);
+  // Durable when done. As Install.
+  async::Task<absl::Status> ImportExpected(async::Executor& executor, std::vector<ExpectedVisitor> entries);
+
+  [[nodiscard]] absl::StatusOr<std::optional<Visitor>> FindVisitor(const VisitorKey& key) const;
+  // Block for the page; at most some 1,000 for `limit`.
+  [[nodiscard]] absl::StatusOr<VisitorStore::VisitorPage> ListVisitors(const std::string& after, size_t limit) const;
+  [[nodiscard]] absl::StatusOr<VisitorStore::ExpectedPage> ListExpected(const std::string& after, size_t limit) const;
+
+ private:
+  using Change = std::variant<Visit, std::vector<ExpectedVisitor>>;
+
+  VisitorStore& store_;
+  GroupCommit<Change, VisitOutcome> writer_;
+};
+
+}  // namespace mcmig::migration
+
+#endif  // COMMON_REGISTER_VISITOR_REGISTER_H_
