@@ -31,10 +31,10 @@ class Pki {
   [[nodiscard]] const std::string& root_pem() const { return root_pem_; }
 
  private:
-  Credential Write(const std::string& file_stem, const std::string& chain_pem, const std::string& key_pem) const;
+  Credential Write(const std::string& file_stem, const identity::testing::Issued& issued) const;
 
-  identity::testing::CertificateAuthority authority_;
   std::string system_;
+  identity::testing::CertificateAuthority authority_;
   std::string directory_;
   std::string root_file_;
   std::string root_pem_;
