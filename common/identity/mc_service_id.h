@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -19,16 +20,18 @@ class McServiceId {
   // Longest accepted ID in bytes. Our own bound; the specification names none.
   static constexpr size_t kMaxBytes = 256;
 
-  // Parses a sip:, sips: or other hierarchical (`scheme://user@host/path`) URI by RFC 3261 and RFC 3986. INVALID_ARGUMENT,
-  // with a text that does not repeat the ID, for: empty or oversize input, a missing user part or host, IP-literal and
-  // numeric hosts, tel: and other schemes without a host, URI headers (`?`), passwords, control or non-ASCII bytes, bad
-  // percent-encoding.
+  // Parses `sip:user@host`, `sips:user@host` or another hierarchical URI `scheme://user@host[/path]` by RFC 3261 and
+  // RFC 3986. Whatever could make two spellings of one user, or one spelling of two, is refused rather than dropped.
+  // INVALID_ARGUMENT, with a text that does not repeat the ID, for: empty or oversize input; tel: and other schemes
+  // without a host; no user part; a password; a port; URI parameters or headers behind the host; a query or
+  // fragment; a host that is an IP address, an IP literal or no domain name; control or non-ASCII bytes; a bad
+  // percent-encoding; an encoded control character; '.' or '..' in a path.
   static absl::StatusOr<McServiceId> Parse(absl::string_view bytes);
 
   // The bytes received, for echoing.
   [[nodiscard]] const std::string& received() const { return received_; }
-  // The key form: scheme and host in lower case, unreserved characters decoded, other percent-encodings in upper case,
-  // user part otherwise untouched (it is case-sensitive), no port or parameters that do not identify the user.
+  // The key form: scheme and host in lower case, the host without trailing dot, percent-encodings of unreserved characters
+  // decoded, others in upper case; user part otherwise untouched (it is case-sensitive).
   [[nodiscard]] const std::string& canonical() const { return canonical_; }
   // The host in lower case, without a trailing dot.
   [[nodiscard]] const std::string& domain() const { return domain_; }

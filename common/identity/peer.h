@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "mcmig/config/v1/common.pb.h"
 
 namespace mcmig::identity {
 
@@ -25,6 +26,9 @@ enum class Role {
 
 // For messages: "gateway", "primary_server", ...
 absl::string_view RoleName(Role role);
+
+// The role that a configuration file names; kNone for an unset or unknown one.
+Role RoleOf(config::v1::Role role);
 
 // The kinds of listener a call can come in on; together with the peer it decides what the call may do (permissions.h).
 enum class Listener { kClient, kInside, kOutside, kOperators };

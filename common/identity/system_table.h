@@ -14,7 +14,8 @@
 
 namespace mcmig::identity {
 
-// The provisioned table of MC systems: domains ↔ system, (trust root, SAN) ↔ (system, role), system → entry and agreement.
+// The provisioned table of MC systems: domains ↔ system, (trust root, SAN) ↔ (system, role), system → entry and
+// agreement.
 //
 // The only source of routing: nothing a peer says widens it, and no host of a request is ever resolved. Immutable;
 // thread-safe.
@@ -28,8 +29,8 @@ class SystemTable {
     std::string roots_pem;
   };
 
-  // Takes a table that config validation accepted. INVALID_ARGUMENT where roots cannot be parsed or two systems claim one
-  // domain. `directory` is what relative file names are relative to.
+  // Takes a table that config validation accepted. INVALID_ARGUMENT where roots cannot be parsed or two systems claim
+  // one domain. `directory` is what relative file names are relative to.
   static absl::StatusOr<std::shared_ptr<const SystemTable>> Create(const config::v1::SystemTable& table,
                                                                    const std::string& directory);
   ~SystemTable();
@@ -40,16 +41,16 @@ class SystemTable {
   // Null where there is no such system.
   [[nodiscard]] const System* Find(absl::string_view name) const;
   [[nodiscard]] const std::vector<System>& systems() const;
-  // The system that an MC service ID belongs to by its domain: an exact domain before a wildcard, a longer wildcard before a
-  // shorter.
+  // The system that an MC service ID belongs to by its domain: an exact domain before a wildcard, a longer wildcard
+  // before a shorter.
   [[nodiscard]] std::optional<SystemName> SystemOf(const McServiceId& id) const;
   // As SystemOf, for a bare domain in lower case.
   [[nodiscard]] std::optional<SystemName> SystemOfDomain(absl::string_view domain) const;
 
-  // Who holds a certificate: `pem_chain` is the peer's chain, leaf first, as the transport received it. The chain is verified
-  // with OpenSSL against the own roots of each system whose table names one of the leaf's SANs; only such a system
-  // is the answer, so that one system's CA cannot speak with another's name. UNAUTHENTICATED where no system and role
-  // result, with a reason without key material. Verified results are kept, bounded, until the leaf expires.
+  // Who holds a certificate: `pem_chain` is the peer's chain, leaf first, as the transport received it. The chain is
+  // verified with OpenSSL against the own roots of each system whose table names one of the leaf's SANs; only such a
+  // system is the answer, so that one system's CA cannot speak with another's name. UNAUTHENTICATED where no system and
+  // role result, with a reason without key material. Verified results are kept, bounded, until the leaf expires.
   [[nodiscard]] absl::StatusOr<Peer> Identify(absl::string_view pem_chain) const;
 
  private:

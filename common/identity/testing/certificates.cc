@@ -1,140 +1,173 @@
 #include "common/identity/testing/certificates.h"
 
-#include <utility>
+#include <openssl/asn1.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/x509v3.h>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "glog/logging.h"
-#include "openssl/bio.h"
-#include "openssl/evp.h"
-#include "openssl/pem.h"
-#include "openssl/rand.h"
-#include "openssl/x509v3.h"
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+#include <utility>
 
 namespace mcmig::identity::testing {
 namespace {
 
-template <auto Free>
-struct Release {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
+// Ends the program: a fixture that cannot be made leaves nothing to test.
+void Require(bool condition, const char* what) {
+  if (condition) return;
+  std::cerr << "common/identity/testing: cannot make " << what << '\n';
+  std::abort();
+}
+
+// The issuer of a certificate; a null certificate for one that is signed by its own key.
+struct Signer {
+  X509* certificate = nullptr;
+  EVP_PKEY* key = nullptr;
 };
-using Key = std::unique_ptr<EVP_PKEY, Release<&EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Release<&X509_free>>;
-using Bio = std::unique_ptr<BIO, Release<&BIO_free_all>>;
-using Extension = std::unique_ptr<X509_EXTENSION, Release<&X509_EXTENSION_free>>;
 
-std::string TextOf(BIO* bio) {
-  char* text = nullptr;
-  const long size = BIO_get_mem_data(bio, &text);
-  return {text, static_cast<size_t>(size)};
-}
+struct Validity {
+  absl::Time not_before;
+  absl::Time not_after;
+};
 
-std::string PemOf(X509* certificate) {
-  const Bio bio(BIO_new(BIO_s_mem()));
-  CHECK_EQ(PEM_write_bio_X509(bio.get(), certificate), 1);
-  return TextOf(bio.get());
-}
-
-std::string PemOf(EVP_PKEY* key) {
-  const Bio bio(BIO_new(BIO_s_mem()));
-  CHECK_EQ(PEM_write_bio_PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr), 1);
-  return TextOf(bio.get());
-}
-
-Key NewKey() {
-  Key key(EVP_EC_gen("P-256"));
-  CHECK(key != nullptr);
+KeyPtr NewKey() {
+  KeyPtr key(EVP_EC_gen("P-256"));
+  Require(key != nullptr, "a key");
   return key;
 }
 
-struct Contents {
-  std::string name;
-  std::vector<std::pair<int, std::string>> extensions = {};  // NID and OpenSSL's text form
-  absl::Time not_before = absl::Now() - absl::Hours(2);
-  absl::Time not_after = absl::Now() + absl::Hours(24 * 30);
-};
+std::string Text(BIO* bio) {
+  const char* bytes = nullptr;
+  const auto length = BIO_get_mem_data(bio, &bytes);
+  return {bytes, static_cast<size_t>(length)};
+}
 
-// A certificate of `key`, signed by `issuer_key`; self-signed where `issuer` is null.
-Certificate Sign(const Contents& contents, EVP_PKEY* key, X509* issuer, EVP_PKEY* issuer_key) {
-  Certificate certificate(X509_new());
-  uint64_t serial = 0;
-  CHECK_EQ(RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof(serial)), 1);
-  X509_set_version(certificate.get(), X509_VERSION_3);
-  ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate.get()), serial >> 1U);
-  ASN1_TIME_set(X509_getm_notBefore(certificate.get()), absl::ToTimeT(contents.not_before));
-  ASN1_TIME_set(X509_getm_notAfter(certificate.get()), absl::ToTimeT(contents.not_after));
-  X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate.get()), "CN", MBSTRING_UTF8,
-                             reinterpret_cast<const unsigned char*>(contents.name.c_str()), -1, -1, 0);
-  X509* const signer = issuer != nullptr ? issuer : certificate.get();
-  X509_set_issuer_name(certificate.get(), X509_get_subject_name(signer));
-  X509_set_pubkey(certificate.get(), key);
-  for (const auto& [nid, value] : contents.extensions) {
-    X509V3_CTX context;
-    X509V3_set_ctx(&context, signer, certificate.get(), nullptr, nullptr, 0);
-    const Extension extension(X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str()));
-    CHECK(extension != nullptr) << value;
-    X509_add_ext(certificate.get(), extension.get(), -1);
+std::string CertificatePem(X509* certificate) {
+  BioPtr bio(BIO_new(BIO_s_mem()));
+  Require(bio != nullptr && PEM_write_bio_X509(bio.get(), certificate) == 1, "a certificate's PEM");
+  return Text(bio.get());
+}
+
+std::string KeyPem(EVP_PKEY* key) {
+  BioPtr bio(BIO_new(BIO_s_mem()));
+  Require(bio != nullptr && PEM_write_bio_PKCS8PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1,
+          "a key's PEM");
+  return Text(bio.get());
+}
+
+void AddExtension(X509* certificate, X509* issuer, int nid, const char* value) {
+  X509V3_CTX context;
+  X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
+  X509ExtensionPtr extension(X509V3_EXT_conf_nid(nullptr, &context, nid, value));
+  Require(extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1, "an extension");
+}
+
+void AddNames(GENERAL_NAMES* names, int type, const std::vector<std::string>& values) {
+  for (const std::string& value : values) {
+    GENERAL_NAME* name = a2i_GENERAL_NAME(nullptr, nullptr, nullptr, type, value.c_str(), 0);
+    Require(name != nullptr, "a subject alternative name");
+    Require(sk_GENERAL_NAME_push(names, name) > 0, "a list of names");
   }
-  CHECK_GT(X509_sign(certificate.get(), issuer_key, EVP_sha256()), 0);
+}
+
+void AddAlternativeNames(X509* certificate, const Subject& subject) {
+  if (subject.dns.empty() && subject.uris.empty() && subject.ips.empty()) return;
+  GeneralNamesPtr names(GENERAL_NAMES_new());
+  Require(names != nullptr, "a list of names");
+  AddNames(names.get(), GEN_DNS, subject.dns);
+  AddNames(names.get(), GEN_URI, subject.uris);
+  AddNames(names.get(), GEN_IPADD, subject.ips);
+  Require(X509_add1_ext_i2d(certificate, NID_subject_alt_name, names.get(), 0, 0) == 1, "subject alternative names");
+}
+
+// Everything but the extensions and the signature.
+X509Ptr NewCertificate(const std::string& common_name, EVP_PKEY* key, const Signer& signer, const Validity& validity) {
+  X509Ptr certificate(X509_new());
+  Require(certificate != nullptr, "a certificate");
+  uint64_t serial = 0;
+  Require(RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial) == 1, "a serial number");
+  X509_NAME* name = X509_get_subject_name(certificate.get());
+  Require(
+      X509_set_version(certificate.get(), X509_VERSION_3) == 1 &&
+          ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate.get()), serial >> 1U) == 1 &&
+          ASN1_TIME_set(X509_getm_notBefore(certificate.get()), absl::ToTimeT(validity.not_before)) != nullptr &&
+          ASN1_TIME_set(X509_getm_notAfter(certificate.get()), absl::ToTimeT(validity.not_after)) != nullptr &&
+          X509_set_pubkey(certificate.get(), key) == 1 &&
+          X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
+                                     reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1, 0) == 1 &&
+          X509_set_issuer_name(certificate.get(),
+                               signer.certificate == nullptr ? name : X509_get_subject_name(signer.certificate)) == 1,
+      "a certificate's fields");
   return certificate;
 }
 
-Contents AuthorityContents(const std::string& name) {
-  return {.name = name,
-          .extensions = {{NID_basic_constraints, "critical,CA:TRUE"},
-                         {NID_key_usage, "critical,keyCertSign,cRLSign"},
-                         {NID_subject_key_identifier, "hash"}}};
+X509* IssuerOf(const X509Ptr& certificate, const Signer& signer) {
+  return signer.certificate == nullptr ? certificate.get() : signer.certificate;
+}
+
+void Sign(const X509Ptr& certificate, const Signer& signer) {
+  X509* issuer = IssuerOf(certificate, signer);
+  AddExtension(certificate.get(), issuer, NID_subject_key_identifier, "hash");
+  AddExtension(certificate.get(), issuer, NID_authority_key_identifier, "keyid");
+  Require(X509_sign(certificate.get(), signer.key, EVP_sha256()) > 0, "a signature");
+}
+
+X509Ptr NewAuthorityCertificate(const std::string& name, EVP_PKEY* key, const Signer& signer, bool ca) {
+  const absl::Time now = absl::Now();
+  X509Ptr certificate =
+      NewCertificate(name, key, signer, {now - absl::Hours(24) * 365 * 5, now + absl::Hours(24) * 365 * 5});
+  X509* issuer = IssuerOf(certificate, signer);
+  AddExtension(certificate.get(), issuer, NID_basic_constraints, ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
+  AddExtension(certificate.get(), issuer, NID_key_usage,
+               ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature");
+  Sign(certificate, signer);
+  return certificate;
+}
+
+X509Ptr NewLeafCertificate(const Subject& subject, EVP_PKEY* key, const Signer& signer) {
+  X509Ptr certificate = NewCertificate("leaf", key, signer, {subject.not_before, subject.not_after});
+  X509* issuer = IssuerOf(certificate, signer);
+  AddExtension(certificate.get(), issuer, NID_basic_constraints, "critical,CA:FALSE");
+  AddExtension(certificate.get(), issuer, NID_key_usage, "critical,digitalSignature");
+  if (!subject.extended_key_usage.empty()) {
+    AddExtension(certificate.get(), issuer, NID_ext_key_usage, subject.extended_key_usage.c_str());
+  }
+  AddAlternativeNames(certificate.get(), subject);
+  Sign(certificate, signer);
+  return certificate;
 }
 
 }  // namespace
 
-struct CertificateAuthority::State {
-  Key key;
-  Certificate certificate;
-  std::string pem;
-};
-
-CertificateAuthority::CertificateAuthority(std::unique_ptr<State> state) : state_(std::move(state)) {}
-CertificateAuthority::CertificateAuthority(CertificateAuthority&&) noexcept = default;
-CertificateAuthority& CertificateAuthority::operator=(CertificateAuthority&&) noexcept = default;
-CertificateAuthority::~CertificateAuthority() = default;
-
 CertificateAuthority CertificateAuthority::Make(const std::string& name) {
-  auto state = std::make_unique<State>();
-  state->key = NewKey();
-  state->certificate = Sign(AuthorityContents(name), state->key.get(), nullptr, state->key.get());
-  state->pem = PemOf(state->certificate.get());
-  return CertificateAuthority(std::move(state));
+  CertificateAuthority authority(name, NewKey());
+  authority.certificate_ =
+      NewAuthorityCertificate(name, authority.key_.get(), {.certificate = nullptr, .key = authority.key_.get()}, true);
+  return authority;
 }
 
-CertificateAuthority CertificateAuthority::MakeIntermediate(const std::string& name) const {
-  auto state = std::make_unique<State>();
-  state->key = NewKey();
-  state->certificate = Sign(AuthorityContents(name), state->key.get(), state_->certificate.get(), state_->key.get());
-  state->pem = PemOf(state->certificate.get());
-  return CertificateAuthority(std::move(state));
+std::string CertificateAuthority::cert() const { return CertificatePem(certificate_.get()); }
+
+Issued CertificateAuthority::Issue(const Subject& subject) const {
+  const KeyPtr key = NewKey();
+  const X509Ptr leaf = NewLeafCertificate(subject, key.get(), {.certificate = certificate_.get(), .key = key_.get()});
+  return {.chain_pem = CertificatePem(leaf.get()) + intermediates_pem_, .key_pem = KeyPem(key.get())};
 }
 
-const std::string& CertificateAuthority::certificate_pem() const { return state_->pem; }
+CertificateAuthority CertificateAuthority::MakeIntermediate(const std::string& name, bool ca) const {
+  CertificateAuthority authority(name, NewKey());
+  authority.certificate_ =
+      NewAuthorityCertificate(name, authority.key_.get(), {.certificate = certificate_.get(), .key = key_.get()}, ca);
+  authority.intermediates_pem_ = authority.cert() + intermediates_pem_;
+  return authority;
+}
 
-Issued CertificateAuthority::Issue(const LeafRequest& request) const {
-  std::vector<std::string> names;
-  for (const std::string& name : request.dns) names.push_back(absl::StrCat("DNS:", name));
-  for (const std::string& name : request.uris) names.push_back(absl::StrCat("URI:", name));
-  for (const std::string& name : request.ips) names.push_back(absl::StrCat("IP:", name));
-  Contents contents{.name = request.dns.empty() ? "leaf" : request.dns[0].substr(0, 64),
-                    .extensions = {{NID_basic_constraints, "critical,CA:FALSE"},
-                                   {NID_key_usage, "critical,digitalSignature"},
-                                   {NID_ext_key_usage, "serverAuth,clientAuth"}},
-                    .not_before = request.not_before,
-                    .not_after = request.not_after};
-  if (!names.empty()) contents.extensions.emplace_back(NID_subject_alt_name, absl::StrJoin(names, ","));
-  const Key key = NewKey();
-  const Certificate certificate = Sign(contents, key.get(), state_->certificate.get(), state_->key.get());
-  return {.certificate_pem = PemOf(certificate.get()), .key_pem = PemOf(key.get())};
+Issued SelfSigned(const Subject& subject) {
+  const KeyPtr key = NewKey();
+  const X509Ptr leaf = NewLeafCertificate(subject, key.get(), {.certificate = nullptr, .key = key.get()});
+  return {.chain_pem = CertificatePem(leaf.get()), .key_pem = KeyPem(key.get())};
 }
 
 }  // namespace mcmig::identity::testing
