@@ -16,8 +16,8 @@ struct Position {
   int column = 0;
 };
 
-// What a YAML file or a JSON line says, before anything is known of the types meant: scalars keep their text, so that the field
-// they are for decides, and not the notation ("no", 1e3 and 012 surprise nobody).
+// What a YAML file or a JSON line says, before anything is known of the types meant: scalars keep their text, so that
+// the field they are for decides, and not the notation ("no", 1e3 and 012 surprise nobody).
 struct Node {
   enum class Form {
     kNull,     // JSON null: the same as leaving the key out
@@ -31,6 +31,7 @@ struct Node {
   struct Entry;
 
   Form form = Form::kNull;
+  // Of a map's value, where its key is.
   Position at;
   // Of scalars.
   std::string text;
@@ -50,12 +51,13 @@ constexpr size_t kMaxFileBytes = 1 << 20;
 constexpr size_t kMaxLineBytes = 1 << 18;
 constexpr size_t kMaxDepth = 32;
 
-// The whole file. NOT_FOUND, PERMISSION_DENIED and the like where it cannot be read, INVALID_ARGUMENT beyond `max_bytes`; the text
-// is the system's reason, without the name.
+// The whole file. NOT_FOUND, PERMISSION_DENIED and the like where it cannot be read, INVALID_ARGUMENT beyond
+// `max_bytes`; the text is the system's reason, without the name.
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes = kMaxFileBytes);
 
-// One YAML document that is a map. INVALID_ARGUMENT, "LINE:COLUMN: what is wrong", for bad syntax and for what configuration does
-// without: anchors, aliases, tags, keys that are not scalars, several documents, bytes that are not UTF-8.
+// One YAML document that is a map. INVALID_ARGUMENT, "LINE:COLUMN: what is wrong", for bad syntax and for what
+// configuration does without: anchors, aliases, tags, keys that are not scalars, several documents, bytes that are not
+// UTF-8.
 absl::StatusOr<Node> ParseYaml(const std::string& text);
 
 // One JSON object (RFC 8259), nothing after it. INVALID_ARGUMENT, "at byte N: ...", without the text read.
