@@ -14,14 +14,14 @@ Pki::Pki(const std::string& system, std::string directory)
       authority_(identity::testing::CertificateAuthority::Make(absl::StrCat(system, " root"))),
       directory_(std::move(directory)),
       root_file_(absl::StrCat(directory_, "/", system, "-ca.pem")),
-      root_pem_(authority_.certificate_pem()) {
+      root_pem_(authority_.cert()) {
   WriteFile(root_file_, root_pem_);
 }
 
 Credential Pki::Write(const std::string& file_stem, const identity::testing::Issued& issued) const {
   Credential credential{.chain_file = absl::StrCat(directory_, "/", file_stem, ".pem"),
                         .key_file = absl::StrCat(directory_, "/", file_stem, ".key"),
-                        .chain_pem = issued.certificate_pem,
+                        .chain_pem = issued.chain_pem,
                         .key_pem = issued.key_pem};
   WriteFile(credential.chain_file, credential.chain_pem);
   WriteFile(credential.key_file, credential.key_pem);
