@@ -99,6 +99,7 @@ absl::StatusOr<AccessToken> ReadClaims(absl::string_view payload, const TokenOri
   const absl::StatusOr<std::string> scope = ReadString(*claims, "scope", kMaxScopeBytes);
   if (!scope.ok()) return scope.status();
   token.scopes = absl::StrSplit(*scope, ' ', absl::SkipEmpty());
+  if (token.scopes.size() > kMaxScopes) return Refused("scope", "too many values");
   return token;
 }
 

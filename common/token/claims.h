@@ -10,9 +10,11 @@
 
 namespace mcmig::token {
 
-// Longest accepted ID claim and `scope`, in bytes.
+// Longest accepted ID claim and `scope`, in bytes, and most values of `scope`. They bound what a remembered token
+// takes.
 inline constexpr size_t kMaxIdClaimBytes = 256;
 inline constexpr size_t kMaxScopeBytes = 2048;
+inline constexpr size_t kMaxScopes = 64;
 
 // Who must have issued a token, and for whom. Empty: not checked; else the claim must be present and right.
 struct TokenOrigin {

@@ -119,6 +119,10 @@ TEST(ClaimsTest, ScopeIsAStringWithinTheLimit) {
   EXPECT_EQ(Defect(With("scope", nullptr)), "scope: not a string");
   EXPECT_EQ(Defect(With("scope", std::string(kMaxScopeBytes, 'a'))), "");
   EXPECT_EQ(Defect(With("scope", std::string(kMaxScopeBytes + 1, 'a'))), "scope: too long");
+  std::string scopes = "a";
+  for (size_t i = 1; i < kMaxScopes; ++i) absl::StrAppend(&scopes, " a");
+  EXPECT_EQ(Defect(With("scope", scopes)), "");
+  EXPECT_EQ(Defect(With("scope", absl::StrCat(scopes, " a"))), "scope: too many values");
   EXPECT_THAT(ReadClaims(With("scope", "  a  b ").dump(), {})->scopes, ElementsAre("a", "b"));
   EXPECT_THAT(ReadClaims(With("scope", "a\tb").dump(), {})->scopes, ElementsAre("a\tb"));
 }
