@@ -1,0 +1,62 @@
+#ifndef COMMON_RPC_CREDENTIALS_H_
+#define COMMON_RPC_CREDENTIALS_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "common/identity/peer.h"
+#include "common/identity/system_table.h"
+#include "mcmig/config/v1/common.pb.h"
+
+namespace mcmig::rpc {
+
+// What a process shows at the other end of its connections, and whom it believes there: mutual TLS, at least 1.2, on
+// every link that configuration does not make plain text on the loopback. Files are read once, at creation. Immutable;
+// thread-safe.
+class Credentials {
+ public:
+  // `certificate` without files: every listener and endpoint is insecure. `directory` is what its file names are
+  // relative to. INVALID_ARGUMENT, with the field, where a file cannot be read or key and certificate do not belong
+  // together.
+  static absl::StatusOr<std::shared_ptr<const Credentials>> Create(std::shared_ptr<const identity::SystemTable> table,
+                                                                   const config::v1::Certificate& certificate,
+                                                                   const std::string& directory);
+
+  // For a listener: the caller must show a certificate under the roots of the own system (inside, operators) or of any
+  // system in the table (client, outside). INVALID_ARGUMENT for plain text off the loopback and for TLS without
+  // certificate.
+  [[nodiscard]] absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ForListener(
+      identity::Listener kind, const config::v1::Listener& listener) const;
+  // Who calls on that listener, by SystemTable::Identify or as assumed where it is insecure. The roots above only open
+  // the door: this decides. Holds on to the table.
+  [[nodiscard]] std::function<absl::StatusOr<identity::Peer>(const grpc::AuthContext&)> Identifier(
+      const config::v1::Listener& listener) const;
+
+  // For a connection to a server of `system`: it must show a certificate under that system's roots with the SAN
+  // endpoint.server_name. INVALID_ARGUMENT as ForListener, and for an unknown system.
+  [[nodiscard]] absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ForEndpoint(
+      const config::v1::Endpoint& endpoint, absl::string_view system) const;
+
+ private:
+  Credentials(std::shared_ptr<const identity::SystemTable> table, std::string chain_pem, std::string key_pem);
+
+  const std::shared_ptr<const identity::SystemTable> table_;
+  const std::string chain_pem_;
+  const std::string key_pem_;
+};
+
+// Whether a server of `system` that shows endpoint.server_name can have one of `roles`, by the table: what is asked of
+// it, e.g. kGateway, kPrimaryServer. INVALID_ARGUMENT where not. For configuration checks; insecure endpoints pass.
+absl::Status CheckServerRole(const identity::SystemTable& table, const config::v1::Endpoint& endpoint,
+                             absl::string_view system, absl::Span<const identity::Role> roles);
+
+}  // namespace mcmig::rpc
+
+#endif  // COMMON_RPC_CREDENTIALS_H_

@@ -1,0 +1,88 @@
+#include "common/rpc/incoming_call.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "common/border/status.h"
+#include "common/identity/permissions.h"
+#include "common/protocol/pushback.h"
+#include "common/rpc/status.h"
+#include "common/rpc/trace_context.h"
+
+namespace mcmig::rpc {
+namespace {
+
+// About the time in which a full listener has worked off a good part of its calls.
+constexpr absl::Duration kPushback = absl::Milliseconds(100);
+constexpr absl::string_view kBearer = "Bearer ";
+
+// The value of `key`; empty where there is none or more than one, which could be read two ways.
+absl::string_view OnlyValue(const grpc::ServerContext& context, const char* key) {
+  const auto [begin, end] = context.client_metadata().equal_range(key);
+  if (begin == end || std::next(begin) != end) return {};
+  return {begin->second.data(), begin->second.size()};
+}
+
+}  // namespace
+
+IncomingCall::IncomingCall(Listening& listening) : listening_(listening) { context_.AsyncNotifyWhenDone(done_.tag()); }
+
+IncomingCall::~IncomingCall() {
+  if (admitted_) --listening_.in_flight;
+}
+
+void IncomingCall::Done::Complete(bool /*ok*/) {
+  done_ = true;
+  if (call_.context_.IsCancelled()) call_.cancel_.Cancel();
+  if (waiter_) waiter_.resume();
+}
+
+absl::Status IncomingCall::Begin(absl::string_view method, Access access) {
+  call_.listener = listening_.kind;
+  call_.executor = &listening_.loop;
+  call_.cancel = &cancel_;
+  const absl::Time asked = absl::FromChrono(context_.deadline());
+  call_.deadline = std::min(asked, absl::Now() + listening_.max_deadline);
+  shortened_ = call_.deadline < asked;
+  if (access == Access::kPermitted) {
+    if (absl::Status status = Admit(method); !status.ok()) return status;
+  }
+  ReadMetadata();
+  begun_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status IncomingCall::Admit(absl::string_view method) {
+  absl::StatusOr<identity::Peer> peer = listening_.identify(*context_.auth_context());
+  if (!peer.ok()) return absl::UnauthenticatedError("no usable transport identity");
+  if (!identity::MayCall(method, listening_.kind, *peer)) {
+    return absl::PermissionDeniedError("this peer may not call this method here");
+  }
+  if (listening_.in_flight >= listening_.max_in_flight) return protocol::ResourceExhausted("too many calls", kPushback);
+  ++listening_.in_flight;
+  admitted_ = true;
+  call_.peer = *std::move(peer);
+  return absl::OkStatus();
+}
+
+void IncomingCall::ReadMetadata() {
+  // What a peer sends beside its message ends at the border.
+  const bool outside = listening_.kind == identity::Listener::kOutside;
+  if (!outside) call_.trace_id = TraceIdOf(OnlyValue(context_, "traceparent"));
+  if (call_.trace_id.empty()) call_.trace_id = NewTraceId(listening_.random);
+  if (listening_.kind == identity::Listener::kClient) {
+    const absl::string_view authorization = OnlyValue(context_, "authorization");
+    if (absl::StartsWithIgnoreCase(authorization, kBearer)) {
+      call_.bearer_token = std::string(authorization.substr(kBearer.size()));
+    }
+  }
+}
+
+grpc::Status IncomingCall::StatusOf(const absl::Status& status) {
+  return ToGrpc(listening_.kind == identity::Listener::kOutside ? border::StatusForOutside(status) : status, context_);
+}
+
+}  // namespace mcmig::rpc

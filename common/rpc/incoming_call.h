@@ -1,0 +1,101 @@
+#ifndef COMMON_RPC_INCOMING_CALL_H_
+#define COMMON_RPC_INCOMING_CALL_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <coroutine>
+#include <cstddef>
+#include <functional>
+#include <string>
+
+#include "absl/random/random.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/async/cancel.h"
+#include "common/identity/peer.h"
+#include "common/protocol/call.h"
+#include "common/rpc/event.h"
+#include "common/rpc/loop.h"
+
+namespace mcmig::rpc {
+
+// What the calls of one listener have in common. Used on its loop's thread once that runs.
+struct Listening {
+  Loop& loop;
+  identity::Listener kind = identity::Listener::kOutside;
+  // Who is at the other end of a connection; UNAUTHENTICATED where nobody known is.
+  std::function<absl::StatusOr<identity::Peer>(const grpc::AuthContext&)> identify = {};
+  absl::Duration max_deadline = absl::Seconds(10);
+  // Handlers at work at once, over all methods.
+  size_t max_in_flight = 1024;
+  // Requests posted per method. No limit on concurrency: a listener with few waiting posts more.
+  int slots = 16;
+
+  size_t in_flight = 0;
+  absl::BitGen random = {};
+};
+
+// Who may call a method.
+enum class Access {
+  kPermitted,  // whom the permission table lets
+  kAnyone,     // whom the transport lets; never counted as in flight
+};
+
+// One incoming call, from before it is accepted until gRPC is done with it. The transport's side of protocol::Call.
+class IncomingCall {
+ public:
+  explicit IncomingCall(Listening& listening);
+  IncomingCall(const IncomingCall&) = delete;
+  IncomingCall& operator=(const IncomingCall&) = delete;
+  ~IncomingCall();
+
+  [[nodiscard]] grpc::ServerContext& context() { return context_; }
+  [[nodiscard]] Listening& listening() { return listening_; }
+  [[nodiscard]] const protocol::Call& call() const { return call_; }
+  [[nodiscard]] async::CancelSignal& cancel() { return cancel_; }
+  // Begin has returned OK.
+  [[nodiscard]] bool begun() const { return begun_; }
+  // Whether the listener's maximum ends this call before the caller's deadline does.
+  [[nodiscard]] bool shortened() const { return shortened_; }
+
+  // For an accepted call: identifies the peer, asks the permission table, and admits. UNAUTHENTICATED,
+  // PERMISSION_DENIED, RESOURCE_EXHAUSTED with a hint; the texts are fixed.
+  absl::Status Begin(absl::string_view method, Access access);
+  // The status a handler ended with, as this listener's callers may see it.
+  grpc::Status StatusOf(const absl::Status& status);
+
+  // co_await call.done(): gRPC has forgotten an accepted call; to be awaited after its reply was sent.
+  class Done final : private Event {
+   public:
+    explicit Done(IncomingCall& call) : call_(call) {}
+    [[nodiscard]] bool await_ready() const noexcept { return done_; }
+    void await_suspend(std::coroutine_handle<> waiter) noexcept { waiter_ = waiter; }
+    void await_resume() const noexcept {}
+
+   private:
+    friend class IncomingCall;
+    void Complete(bool ok) override;
+    IncomingCall& call_;
+    std::coroutine_handle<> waiter_;
+    bool done_ = false;
+  };
+  [[nodiscard]] Done& done() { return done_; }
+
+ private:
+  absl::Status Admit(absl::string_view method);
+  void ReadMetadata();
+
+  Listening& listening_;
+  grpc::ServerContext context_;
+  protocol::Call call_;
+  async::CancelSignal cancel_;
+  bool admitted_ = false;
+  bool begun_ = false;
+  bool shortened_ = false;
+  Done done_{*this};
+};
+
+}  // namespace mcmig::rpc
+
+#endif  // COMMON_RPC_INCOMING_CALL_H_

@@ -1,0 +1,91 @@
+#include "common/rpc/process.h"
+
+#include <glog/logging.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "nlohmann/json.hpp"
+
+namespace mcmig::rpc {
+namespace {
+
+sigset_t TerminationSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+absl::Status WriteReadyFile(const std::vector<std::unique_ptr<Server>>& servers, const std::string& name) {
+  nlohmann::json listeners = nlohmann::json::object();
+  for (const auto& server : servers) listeners[server->name()] = server->address();
+  const nlohmann::json ready = {{"pid", getpid()}, {"listeners", listeners}};
+  const std::string unfinished = absl::StrCat(name, ".", getpid());
+  std::ofstream file(unfinished, std::ios::trunc);
+  file << ready.dump() << "\n";
+  file.close();
+  if (!file || std::rename(unfinished.c_str(), name.c_str()) != 0) {
+    std::remove(unfinished.c_str());
+    return absl::UnavailableError(absl::StrCat("cannot write the ready file ", name));
+  }
+  return absl::OkStatus();
+}
+
+void Drain(const std::vector<Server*>& servers, absl::Duration grace) {
+  std::vector<std::thread> drains;
+  drains.reserve(servers.size());
+  for (Server* server : servers) drains.emplace_back([server, grace] { server->Shutdown(grace); });
+  for (std::thread& drain : drains) drain.join();
+}
+
+void DrainAll(const std::vector<Server*>& started, absl::Duration grace) {
+  // Probes see NOT_SERVING until the last call has ended.
+  std::vector<Server*> first;
+  std::vector<Server*> last;
+  for (Server* server : started) (server->name() == Server::kHealthName ? last : first).push_back(server);
+  Drain(first, grace);
+  Drain(last, absl::ZeroDuration());
+}
+
+}  // namespace
+
+void BlockSignals() {
+  const sigset_t signals = TerminationSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+absl::Status RunUntilSignal(const std::vector<std::unique_ptr<Server>>& servers, Health& health, absl::Duration grace,
+                            const std::string& ready_file) {
+  std::vector<Server*> started;
+  absl::Status status;
+  for (const auto& server : servers) {
+    status = server->Start();
+    if (!status.ok()) break;
+    started.push_back(server.get());
+    LOG(INFO) << "serving " << server->name() << " on " << server->address();
+  }
+  if (status.ok() && !ready_file.empty()) status = WriteReadyFile(servers, ready_file);
+  if (!status.ok()) {
+    DrainAll(started, absl::ZeroDuration());
+    return status;
+  }
+  health.SetServing(true);
+
+  const sigset_t signals = TerminationSignals();
+  int signal = 0;
+  sigwait(&signals, &signal);
+  LOG(INFO) << "draining for at most " << grace;
+  health.SetServing(false);
+  DrainAll(started, grace);
+  if (!ready_file.empty()) std::remove(ready_file.c_str());
+  LOG(INFO) << "drained";
+  return absl::OkStatus();
+}
+
+}  // namespace mcmig::rpc

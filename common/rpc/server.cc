@@ -1,0 +1,166 @@
+#include "common/rpc/server.h"
+
+#include <grpcpp/impl/server_builder_option.h>
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/async/mutex.h"
+#include "common/identity/peer.h"
+#include "common/rpc/address.h"
+#include "common/rpc/arguments.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+
+namespace mcmig::rpc {
+namespace {
+
+using grpc::health::v1::HealthCheckRequest;
+using grpc::health::v1::HealthCheckResponse;
+// Check is ours; Watch stays the generated method that answers UNIMPLEMENTED.
+using HealthService = grpc::health::v1::Health::WithAsyncMethod_Check<grpc::health::v1::Health::Service>;
+
+constexpr int kOperatorsMessageBytes = 4 << 20;
+
+// Reflection is a plugin that links itself into every server of the process; this takes it out of one.
+class WithoutPlugins final : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments* /*arguments*/) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override { plugins->clear(); }
+};
+
+absl::Duration DurationOf(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
+}
+
+async::Task<absl::StatusOr<HealthCheckResponse>> Check(const Health& health, const std::string& service) {
+  HealthCheckResponse response;
+  switch (health.Of(service)) {
+    case Health::State::kUnknownService:
+      co_return absl::NotFoundError("unknown service");
+    case Health::State::kServing:
+      response.set_status(HealthCheckResponse::SERVING);
+      break;
+    case Health::State::kNotServing:
+      response.set_status(HealthCheckResponse::NOT_SERVING);
+      break;
+  }
+  co_return response;
+}
+
+}  // namespace
+
+Server::Server(std::string name, std::string address, std::shared_ptr<Health> health)
+    : name_(std::move(name)),
+      address_(std::move(address)),
+      health_(std::move(health)),
+      loop_(std::make_unique<Loop>(builder_.AddCompletionQueue())),
+      listening_{.loop = *loop_} {}
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Create(identity::Listener kind, const config::v1::Listener& config,
+                                                       std::shared_ptr<const Credentials> credentials,
+                                                       std::shared_ptr<Health> health) {
+  auto server_credentials = credentials->ForListener(kind, config);
+  if (!server_credentials.ok()) return server_credentials.status();
+  std::unique_ptr<Server> server(
+      new Server(std::string(identity::ListenerName(kind)), config.address(), std::move(health)));
+  server->credentials_ = *std::move(server_credentials);
+  Listening& listening = server->listening_;
+  listening.kind = kind;
+  listening.identify = credentials->Identifier(config);
+  if (config.max_in_flight() > 0) listening.max_in_flight = config.max_in_flight();
+  if (config.has_max_deadline()) listening.max_deadline = DurationOf(config.max_deadline());
+  if (kind == identity::Listener::kOperators) server->max_message_bytes_ = kOperatorsMessageBytes;
+  server->reflection_ = kind != identity::Listener::kOutside;
+  if (kind != identity::Listener::kOutside) server->ServeHealth();
+  return server;
+}
+
+std::unique_ptr<Server> Server::CreateForHealth(const std::string& address, std::shared_ptr<Health> health) {
+  std::unique_ptr<Server> server(new Server(std::string(kHealthName), address, std::move(health)));
+  server->credentials_ = grpc::InsecureServerCredentials();
+  server->ServeHealth();
+  return server;
+}
+
+Server::~Server() {
+  if (thread_.joinable()) Shutdown(absl::ZeroDuration());
+}
+
+void Server::ServeHealth() {
+  auto service = std::make_unique<HealthService>();
+  Add<HealthService>(
+      service.get(), &HealthService::RequestCheck,
+      Method<HealthCheckRequest, HealthCheckResponse>{"grpc.health.v1.Health/Check",
+                                                      Access::kAnyone,
+                                                      {},
+                                                      [this](const protocol::Call&, const HealthCheckRequest& request) {
+                                                        return Check(*health_, request.service());
+                                                      }});
+  own_services_.push_back(std::move(service));
+}
+
+void Server::AddService(grpc::Service* service) {
+  if (!absl::c_linear_search(services_, service)) services_.push_back(service);
+}
+
+void Server::SetArguments() {
+  SetServerDefaults(builder_);
+  builder_.SetMaxReceiveMessageSize(max_message_bytes_);
+  // A connection's calls beyond this wait at the caller; leaves room for answers that say so.
+  constexpr size_t kMinStreams = 128;
+  constexpr size_t kMaxStreams = 200'000;
+  builder_.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                              static_cast<int>(std::clamp(2 * listening_.max_in_flight, kMinStreams, kMaxStreams)));
+  // Of the synchronous API only reflection and Health/Watch are served: one thread is enough.
+  builder_.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
+  builder_.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
+  builder_.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
+  if (!reflection_) builder_.SetOption(std::make_unique<WithoutPlugins>());
+}
+
+absl::Status Server::Start() {
+  SetArguments();
+  int port = 0;
+  builder_.AddListeningPort(address_, credentials_, &port);
+  for (grpc::Service* service : services_) builder_.RegisterService(service);
+  server_ = builder_.BuildAndStart();
+  if (server_ == nullptr || port == 0) {
+    return absl::UnavailableError(absl::StrCat("cannot listen on ", address_, " (", name_, " listener)"));
+  }
+  address_ = WithPort(address_, port);
+  thread_ = std::thread([this] {
+    for (auto& start : starters_) start();
+    loop_->Run();
+  });
+  return absl::OkStatus();
+}
+
+void Server::Shutdown(absl::Duration grace) {
+  const absl::Time deadline = absl::Now() + grace;
+  async::Mutex mutex;
+  async::Condition ended;
+  bool down = false;
+  // Returns when every call has been answered or cancelled, which can be before their handlers end.
+  std::thread stopping([&] {
+    server_->Shutdown(absl::ToChronoTime(deadline));
+    const async::MutexLock lock(mutex);
+    down = true;
+    ended.NotifyOne();
+  });
+  {
+    const async::MutexLock lock(mutex);
+    while (!down && ended.WaitUntil(mutex, deadline)) {
+    }
+  }
+  // Whatever still waits for a time has no caller any more.
+  loop_->CutTimers();
+  stopping.join();
+  loop_->Stop();
+  thread_.join();
+}
+
+}  // namespace mcmig::rpc
