@@ -1,7 +1,8 @@
 // ./dev demo: two MC systems on this machine, a user who migrates, and everything that can be refused.
-#include <cstdlib>
+#include <unistd.h>
+
+#include <filesystem>
 #include <iostream>
-#include <memory>
 #include <string>
 
 #include "CLI/CLI.hpp"
@@ -13,12 +14,13 @@
 namespace mcmig::demo {
 namespace {
 
-int Run(const std::string& binary, const std::string& directory, bool keep) {
+// The failures; -1 where the systems could not be started.
+int Show(const std::string& binary, const std::string& directory, bool keep) {
   Stage stage;
   auto hidden = harness::Deployment::Start(binary, absl::StrCat(directory, "/both-gateways"), {});
   if (!hidden.ok()) {
     std::cerr << hidden.status().message() << "\n";
-    return 1;
+    return -1;
   }
   ShowSystems(**hidden);
   ShowMigration(stage, **hidden, "1. A user migrates through both gateways");
@@ -29,13 +31,28 @@ int Run(const std::string& binary, const std::string& directory, bool keep) {
     auto direct = harness::Deployment::Start(binary, absl::StrCat(directory, "/direct"), {.shape = harness::kDirect});
     if (!direct.ok()) {
       std::cerr << direct.status().message() << "\n";
-      return 1;
+      return -1;
     }
     ShowMigration(stage, **direct, "5. The same with direct routing: topology is not hidden (NOTE 3)");
   }
-  std::cout << "\n" << (stage.failures() == 0 ? "All as expected." : "NOT as expected, see FAILED above.") << std::endl;
-  if (keep && stage.failures() == 0) LeaveUp(**hidden, directory);
-  return stage.failures() == 0 ? 0 : 1;
+  if (keep) LeaveUp(**hidden, directory);
+  return stage.failures();
+}
+
+int Run(const std::string& binary, const std::string& directory, bool keep) {
+  if (IsUp(directory)) {
+    std::cerr << "The systems of an earlier `./dev demo --keep` are still up; end them with `./dev demo --stop`.\n";
+    return 1;
+  }
+  std::filesystem::remove_all(directory);
+  const int failures = Show(binary, directory, keep);
+  if (failures == 0) {
+    std::cout << "\nEverything ended as expected." << std::endl;
+    if (!keep) std::filesystem::remove_all(directory);
+    return 0;
+  }
+  std::cout << "\nNOT as expected: see above, and the logs in " << directory << std::endl;
+  return 1;
 }
 
 }  // namespace
@@ -43,14 +60,15 @@ int Run(const std::string& binary, const std::string& directory, bool keep) {
 
 int main(int argc, char** argv) {
   CLI::App app{"Two MC systems on loopback: migrations, refusals, a killed server."};
-  std::string binary;
-  std::string directory;
+  // `bazel run` starts in the root of the runfiles.
+  std::string binary = "services/mcmig/mcmig";
+  std::string directory = absl::StrCat(std::filesystem::temp_directory_path().string(), "/mcmig-demo-", getuid());
   bool keep = false;
   bool stop = false;
-  app.add_option("--mcmig", binary, "the mcmig binary")->required();
-  app.add_option("--directory", directory, "an empty directory for keys, configuration, stores and logs")->required();
-  app.add_flag("--keep", keep, "leave the systems running and print what to try");
-  app.add_flag("--stop", stop, "end what --keep left running");
+  app.add_option("--mcmig", binary, "the mcmig binary");
+  app.add_option("--directory", directory, "for keys, configuration, stores and logs; emptied first");
+  app.add_flag("--keep", keep, "leave the systems with gateways up and print what to try");
+  app.add_flag("--stop", stop, "end what --keep left up");
   CLI11_PARSE(app, argc, argv);
   return stop ? mcmig::demo::Stop(directory) : mcmig::demo::Run(binary, directory, keep);
 }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "tests/harness/process.h"
@@ -18,6 +19,18 @@ std::string NotePath(const std::string& directory) { return absl::StrCat(directo
 std::string ProgramOf(pid_t pid) {
   std::error_code error;
   return std::filesystem::read_symlink(absl::StrCat("/proc/", pid, "/exe"), error).string();
+}
+
+// The noted processes that still run that program.
+std::vector<pid_t> RunningNoted(const std::string& directory) {
+  std::ifstream note(NotePath(directory));
+  std::vector<pid_t> running;
+  pid_t pid = 0;
+  std::string program;
+  while (note >> pid >> program) {
+    if (ProgramOf(pid) == program) running.push_back(pid);
+  }
+  return running;
 }
 
 void Grpcurl(const harness::Pki& system, const harness::Credential& caller, const std::string& server_name,
@@ -48,15 +61,12 @@ void LeaveUp(harness::Deployment& d, const std::string& directory) {
           absl::StrCat(d.primary_server_a->Address("operators"), " mcmig.v1.PrimaryAdmin/ListMigrations"));
 }
 
+bool IsUp(const std::string& directory) { return !RunningNoted(directory).empty(); }
+
 int Stop(const std::string& directory) {
-  std::ifstream note(NotePath(directory));
-  pid_t pid = 0;
-  std::string program;
-  int ended = 0;
-  while (note >> pid >> program) {
-    if (!program.empty() && ProgramOf(pid) == program && kill(pid, SIGTERM) == 0) ++ended;
-  }
-  std::cout << "ended " << ended << " processes\n";
+  const std::vector<pid_t> running = RunningNoted(directory);
+  for (const pid_t pid : running) kill(pid, SIGTERM);
+  std::cout << "ending " << running.size() << " processes\n";
   std::filesystem::remove(NotePath(directory));
   return 0;
 }
