@@ -1,0 +1,64 @@
+#include "common/config/defaults.h"
+
+#include <cstdint>
+
+namespace mcmig::config {
+namespace {
+
+constexpr uint32_t kMaxInFlight = 1'024;
+constexpr int64_t kMaxDeadlineSeconds = 10;
+constexpr int64_t kDrainGraceSeconds = 10;
+constexpr int64_t kReplayWindowSeconds = 600;
+constexpr int64_t kClockSkewSeconds = 30;
+
+void Complete(v1::Listener& listener) {
+  if (listener.max_in_flight() == 0) listener.set_max_in_flight(kMaxInFlight);
+  if (!listener.has_max_deadline()) listener.mutable_max_deadline()->set_seconds(kMaxDeadlineSeconds);
+}
+
+template <class Config>
+void CompleteDrainGrace(Config& config) {
+  if (!config.has_drain_grace()) config.mutable_drain_grace()->set_seconds(kDrainGraceSeconds);
+}
+
+template <class Config>
+void CompleteBorderListeners(Config& config) {
+  if (config.has_inside_listener()) Complete(*config.mutable_inside_listener());
+  if (config.has_outside_listener()) Complete(*config.mutable_outside_listener());
+}
+
+template <class Config>
+void CompleteOperatorsListener(Config& config) {
+  if (config.has_operators_listener()) Complete(*config.mutable_operators_listener());
+}
+
+}  // namespace
+
+void ApplyDefaults(v1::ClientAgentConfig& config) {
+  Complete(*config.mutable_client_listener());
+  CompleteDrainGrace(config);
+}
+
+void ApplyDefaults(v1::PartnerServerConfig& config) {
+  Complete(*config.mutable_client_listener());
+  CompleteOperatorsListener(config);
+  // Written down as zero, so that nobody has to ask whether it is there.
+  config.mutable_access_tokens()->mutable_leeway();
+  CompleteDrainGrace(config);
+}
+
+void ApplyDefaults(v1::GatewayConfig& config) {
+  CompleteBorderListeners(config);
+  CompleteDrainGrace(config);
+}
+
+void ApplyDefaults(v1::PrimaryServerConfig& config) {
+  CompleteBorderListeners(config);
+  CompleteOperatorsListener(config);
+  if (config.move_policy() == v1::MOVE_POLICY_UNSPECIFIED) config.set_move_policy(v1::REFUSE);
+  if (!config.has_replay_window()) config.mutable_replay_window()->set_seconds(kReplayWindowSeconds);
+  if (!config.has_clock_skew()) config.mutable_clock_skew()->set_seconds(kClockSkewSeconds);
+  CompleteDrainGrace(config);
+}
+
+}  // namespace mcmig::config

@@ -1,0 +1,96 @@
+#include <algorithm>
+#include <string>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "common/config/checks.h"
+#include "common/config/validate.h"
+#include "common/token/access_token_verifier.h"
+
+namespace mcmig::config {
+namespace {
+
+constexpr v1::Role kClients[] = {v1::ROLE_CLIENT};
+constexpr v1::Role kGateways[] = {v1::ROLE_GATEWAY};
+constexpr v1::Role kPeers[] = {v1::ROLE_GATEWAY, v1::ROLE_PARTNER_SERVER};
+constexpr v1::Role kOperators[] = {v1::ROLE_READER, v1::ROLE_OPERATOR, v1::ROLE_SECURITY};
+
+void CheckAccessTokens(bool present, const v1::AccessTokens& tokens, Checks& checks) {
+  if (!checks.Required("access_tokens", present)) return;
+  const std::string jwks_path = "access_tokens.jwks_file";
+  const bool jwks = !checks.File(jwks_path, tokens.jwks_file()).empty();
+  bool algorithms = checks.Required("access_tokens.algorithms", tokens.algorithms_size() > 0);
+  absl::flat_hash_set<std::string> seen;
+  for (int i = 0; i < tokens.algorithms_size(); ++i) {
+    const std::string path = absl::StrCat("access_tokens.algorithms[", i, "]");
+    const std::string& name = tokens.algorithms(i);
+    if (name != "ES256" && name != "RS256" && name != "PS256" && name != "EdDSA") {
+      checks.Add(path, "must be ES256, RS256, PS256 or EdDSA");
+      algorithms = false;
+    } else if (!seen.insert(name).second) {
+      checks.Add(path, "is there already");
+      algorithms = false;
+    }
+  }
+  checks.Within("access_tokens.leeway", tokens.has_leeway() ? &tokens.leeway() : nullptr, absl::ZeroDuration(),
+                absl::Seconds(30));
+  if (!jwks || !algorithms) return;
+  // The key set is read by the same code as at the start; the leeway has its own violation above.
+  v1::AccessTokens keys = tokens;
+  keys.clear_leeway();
+  if (const auto verifier = token::AccessTokenVerifier::Create(keys, "/"); !verifier.ok()) {
+    checks.Add(jwks_path, absl::StrCat("is refused: ", verifier.status().message()));
+  }
+}
+
+void CheckOperators(bool present, const v1::Listener& listener, Checks& checks) {
+  if (present) checks.Listener("operators_listener", listener, {.own_system = true, .roles = kOperators});
+}
+
+// Whether some entry of the system table is called with a certificate.
+bool AnySecureEntry(const identity::SystemTable* systems) {
+  if (systems == nullptr) return false;
+  return std::any_of(systems->systems().begin(), systems->systems().end(),
+                     [](const auto& system) { return system.config.has_entry() && !system.config.entry().insecure(); });
+}
+
+}  // namespace
+
+void Validate(const v1::PartnerServerConfig& config, const identity::SystemTable* systems, Violations& violations) {
+  Checks checks(systems, violations);
+  if (checks.Required("client_listener", config.has_client_listener())) {
+    checks.Listener("client_listener", config.client_listener(),
+                    {.own_system = true, .other_systems = true, .roles = kClients});
+  }
+  CheckOperators(config.has_operators_listener(), config.operators_listener(), checks);
+  checks.HealthAddress(config.health_address());
+  CheckAccessTokens(config.has_access_tokens(), config.access_tokens(), checks);
+  if (config.has_gateway()) checks.Endpoint("gateway", config.gateway(), checks.OwnSystem(), kGateways);
+  checks.Store(config.has_store(), config.store());
+  checks.DrainGrace(config.has_drain_grace() ? &config.drain_grace() : nullptr);
+  checks.Certificate(config.has_certificate(), config.certificate(), !config.has_gateway() && AnySecureEntry(systems));
+}
+
+void Validate(const v1::PrimaryServerConfig& config, const identity::SystemTable* systems, Violations& violations) {
+  Checks checks(systems, violations);
+  if (!config.has_inside_listener() && !config.has_outside_listener()) {
+    checks.Add("", "inside_listener or outside_listener is missing; at least one is needed");
+  }
+  if (config.has_inside_listener()) {
+    checks.Listener("inside_listener", config.inside_listener(), {.own_system = true, .roles = kGateways});
+  }
+  if (config.has_outside_listener()) {
+    checks.Listener("outside_listener", config.outside_listener(), {.other_systems = true, .roles = kPeers});
+  }
+  CheckOperators(config.has_operators_listener(), config.operators_listener(), checks);
+  checks.HealthAddress(config.health_address());
+  checks.Store(config.has_store(), config.store());
+  checks.Within("replay_window", config.has_replay_window() ? &config.replay_window() : nullptr, absl::Seconds(10),
+                absl::Hours(24));
+  checks.Within("clock_skew", config.has_clock_skew() ? &config.clock_skew() : nullptr, absl::ZeroDuration(),
+                absl::Minutes(5));
+  checks.DrainGrace(config.has_drain_grace() ? &config.drain_grace() : nullptr);
+  checks.Certificate(config.has_certificate(), config.certificate(), /*also_needed=*/false);
+}
+
+}  // namespace mcmig::config

@@ -1,0 +1,166 @@
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "common/config/checks.h"
+#include "common/config/pem.h"
+#include "common/config/validate.h"
+
+namespace mcmig::config {
+namespace {
+
+constexpr int kMostSystems = 1'000;
+constexpr size_t kLongestName = 64;
+constexpr size_t kLongestLabel = 63;
+constexpr size_t kLongestDomain = 253;
+constexpr v1::Role kEntryRoles[] = {v1::ROLE_GATEWAY, v1::ROLE_PRIMARY_SERVER};
+
+bool IsName(absl::string_view name) {
+  if (name.empty() || name.size() > kLongestName) return false;
+  for (const char c : name) {
+    if (!absl::ascii_islower(c) && !absl::ascii_isdigit(c) && c != '.' && c != '-') return false;
+  }
+  return true;
+}
+
+// A host name in lower case with a letter, as McServiceId::domain() has it.
+bool IsDomain(absl::string_view domain) {
+  if (domain.size() > kLongestDomain) return false;
+  bool letter = false;
+  for (const absl::string_view label : absl::StrSplit(domain, '.')) {
+    if (label.empty() || label.size() > kLongestLabel || label.front() == '-' || label.back() == '-') return false;
+    for (const char c : label) {
+      letter = letter || absl::ascii_islower(c);
+      if (!absl::ascii_islower(c) && !absl::ascii_isdigit(c) && c != '-') return false;
+    }
+  }
+  return letter;
+}
+
+// What must be unique over all systems, by the path that has it first.
+struct Taken {
+  absl::flat_hash_map<std::string, std::string> names;
+  absl::flat_hash_map<std::string, std::string> domains;
+  // By root certificate and SAN: under one root, a name can have only one holder.
+  std::map<std::pair<std::string, std::string>, std::string> sans;
+};
+
+class SystemChecks {
+ public:
+  SystemChecks(const v1::SystemTable& table, Checks& checks) : table_(table), checks_(checks) {}
+
+  void Run(int index) {
+    const v1::System& system = table_.systems(index);
+    path_ = absl::StrCat("systems[", index, "]");
+    Name(system);
+    Domains(system);
+    Identities(system, Roots(system));
+    const bool own = system.name() == table_.own_system();
+    if (own && system.has_entry()) checks_.Add(path_ + ".entry", "is not for the own MC system");
+    if (own && system.has_agreement()) checks_.Add(path_ + ".agreement", "is not for the own MC system");
+    if (!own && system.has_entry()) checks_.Endpoint(path_ + ".entry", system.entry(), &system, kEntryRoles);
+    Services(path_ + ".agreement.visitors_from", system.agreement().visitors_from());
+    Services(path_ + ".agreement.own_users_to", system.agreement().own_users_to());
+  }
+
+ private:
+  void Name(const v1::System& system) {
+    const std::string path = path_ + ".name";
+    if (!checks_.Required(path, !system.name().empty())) return;
+    if (!IsName(system.name())) return checks_.Add(path, "must be 1 to 64 characters of a-z, 0-9, '.', '-'");
+    const auto [first, added] = taken_.names.try_emplace(system.name(), path);
+    if (!added) checks_.Add(path, absl::StrCat("is the same as ", first->second));
+  }
+
+  void Domains(const v1::System& system) {
+    checks_.Required(path_ + ".id_domains", system.id_domains_size() > 0);
+    for (int i = 0; i < system.id_domains_size(); ++i) {
+      const std::string path = absl::StrCat(path_, ".id_domains[", i, "]");
+      const std::string& domain = system.id_domains(i);
+      if (!IsDomain(absl::StripPrefix(domain, "*."))) {
+        checks_.Add(path, "must be a host name in lower case, or one after '*.'");
+        continue;
+      }
+      const auto [first, added] = taken_.domains.try_emplace(domain, path);
+      if (!added) checks_.Add(path, absl::StrCat("is the same as ", first->second));
+    }
+  }
+
+  std::vector<std::string> Roots(const v1::System& system) {
+    std::vector<std::string> roots;
+    checks_.Required(path_ + ".root_certificate_files", system.root_certificate_files_size() > 0);
+    for (int i = 0; i < system.root_certificate_files_size(); ++i) {
+      const std::string path = absl::StrCat(path_, ".root_certificate_files[", i, "]");
+      const std::string pem = checks_.File(path, system.root_certificate_files(i));
+      if (pem.empty()) continue;
+      const absl::StatusOr<std::vector<std::string>> certificates = CertificatesOf(pem);
+      if (!certificates.ok()) {
+        checks_.Add(path, std::string(certificates.status().message()));
+        continue;
+      }
+      roots.insert(roots.end(), certificates->begin(), certificates->end());
+    }
+    return roots;
+  }
+
+  void Identities(const v1::System& system, const std::vector<std::string>& roots) {
+    absl::flat_hash_map<std::string, std::string> here;
+    for (int i = 0; i < system.identities_size(); ++i) {
+      const v1::Identity& identity = system.identities(i);
+      const std::string path = absl::StrCat(path_, ".identities[", i, "]");
+      const std::string san_path = path + ".san";
+      checks_.Required(path + ".role", identity.role() != v1::ROLE_UNSPECIFIED);
+      if (!checks_.Required(san_path, !identity.san().empty())) continue;
+      if (const auto [first, added] = here.try_emplace(identity.san(), san_path); !added) {
+        checks_.Add(san_path, absl::StrCat("is the same as ", first->second));
+        continue;
+      }
+      for (const std::string& root : roots) {
+        const auto [first, added] = taken_.sans.try_emplace({root, identity.san()}, san_path);
+        if (added || first->second == san_path) continue;
+        checks_.Add(san_path, absl::StrCat("is the same as ", first->second, " under the same root"));
+        break;
+      }
+    }
+  }
+
+  template <class RepeatedServices>
+  void Services(const std::string& path, const RepeatedServices& services) {
+    absl::flat_hash_set<int> seen;
+    for (int i = 0; i < services.size(); ++i) {
+      const std::string here = absl::StrCat(path, "[", i, "]");
+      checks_.Service(here, static_cast<v1::Service>(services[i]));
+      if (!seen.insert(services[i]).second) checks_.Add(here, "is there already");
+    }
+  }
+
+  const v1::SystemTable& table_;
+  Checks& checks_;
+  std::string path_;
+  Taken taken_;
+};
+
+}  // namespace
+
+void Validate(const v1::SystemTable& table, Violations& violations) {
+  Checks checks(nullptr, violations);
+  if (checks.Required("own_system", !table.own_system().empty())) {
+    bool found = false;
+    for (const v1::System& system : table.systems()) found = found || system.name() == table.own_system();
+    if (!found) checks.Add("own_system", "is not one of systems");
+  }
+  if (table.systems_size() > kMostSystems) {
+    return checks.Add("systems", absl::StrCat("must be at most ", kMostSystems));
+  }
+  SystemChecks systems(table, checks);
+  for (int i = 0; i < table.systems_size(); ++i) systems.Run(i);
+}
+
+}  // namespace mcmig::config
