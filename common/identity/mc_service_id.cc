@@ -1,139 +1,166 @@
 #include "common/identity/mc_service_id.h"
 
-#include <utility>
+#include <array>
+#include <cstdint>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
+#include "absl/strings/match.h"
+#include "absl/strings/strip.h"
 
 namespace mcmig::identity {
 namespace {
 
-constexpr size_t kMaxHostBytes = 253;
+// RFC 1035 clause 2.3.4. Its bound on whole names, 253 bytes, cannot be reached within McServiceId::kMaxBytes.
 constexpr size_t kMaxLabelBytes = 63;
 
-absl::Status Malformed(absl::string_view what) { return absl::InvalidArgumentError(what); }
+// What a character may be; a table, since every request parses two IDs.
+enum CharacterClass : uint8_t {
+  kUnreserved = 1U << 0U,     // RFC 3986 clause 2.3
+  kUserinfo = 1U << 1U,       // RFC 3986 clause 3.2.1 unencoded, without the colon of a password
+  kSegment = 1U << 2U,        // RFC 3986 clause 3.3 unencoded
+  kSipUnreserved = 1U << 3U,  // RFC 3261 clause 25.1: unreserved
+  kSipUser = 1U << 4U,        // RFC 3261 clause 25.1: unencoded in user
+};
 
-bool Contains(absl::string_view set, char c) { return set.find(c) != absl::string_view::npos; }
+constexpr std::array<uint8_t, 256> MakeClasses() {
+  std::array<uint8_t, 256> classes{};
+  const auto add = [&classes](const char* characters, uint8_t mask) {
+    for (; *characters != '\0'; ++characters) classes[static_cast<unsigned char>(*characters)] |= mask;
+  };
+  add("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~",
+      kUnreserved | kUserinfo | kSegment | kSipUnreserved | kSipUser);
+  add("!*'()", kUserinfo | kSegment | kSipUnreserved | kSipUser);
+  add("&=+$,;", kUserinfo | kSegment | kSipUser);
+  add("?/", kSipUser);
+  add(":@", kSegment);
+  return classes;
+}
+constexpr std::array<uint8_t, 256> kClasses = MakeClasses();
 
-// RFC 3986 section 2.3.
-bool IsUnreserved(char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)) || Contains("-._~", c); }
+bool Is(char c, CharacterClass mask) { return (kClasses[static_cast<unsigned char>(c)] & mask) != 0; }
 
-// What a part of the URI may hold as it is, beyond unreserved characters.
-constexpr absl::string_view kSipUserMarks = "!*'()";         // RFC 3261 `mark`: the same encoded or not
-constexpr absl::string_view kSipUserReserved = "&=+$,;?/";   // RFC 3261 `user-unreserved`
-constexpr absl::string_view kUserReserved = "!$&'()*+,;=";   // RFC 3986 `sub-delims`
-constexpr absl::string_view kPathReserved = "!$&'()*+,;=@/"; // RFC 3986 `pchar` without ':', and '/'
+absl::Status Refuse(absl::string_view text) { return absl::InvalidArgumentError(text); }
 
-// Appends the canonical form of a user or path: what may be decoded without changing its meaning is decoded.
-absl::Status AppendCanonical(absl::string_view part, absl::string_view marks, absl::string_view reserved,
-                             std::string* canonical) {
+// The byte that two hexadecimal digits stand for; -1 where they are none.
+int Unhex(absl::string_view digits) {
+  const auto value = [](char c) {
+    if (absl::ascii_isdigit(static_cast<unsigned char>(c))) return c - '0';
+    if (!absl::ascii_isxdigit(static_cast<unsigned char>(c))) return -1;
+    return absl::ascii_tolower(static_cast<unsigned char>(c)) - 'a' + 10;
+  };
+  if (digits.size() < 2) return -1;
+  const int high = value(digits[0]);
+  const int low = value(digits[1]);
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+// Appends the canonical form of `part`. False where a character is neither in `allowed` nor properly encoded.
+bool AppendCanonical(absl::string_view part, CharacterClass allowed, CharacterClass decoded, std::string& out) {
   for (size_t i = 0; i < part.size(); ++i) {
-    const char c = part[i];
-    if (c != '%') {
-      if (!IsUnreserved(c) && !Contains(marks, c) && !Contains(reserved, c)) {
-        return Malformed("holds a character that must be percent-encoded");
-      }
-      canonical->push_back(c);
+    if (part[i] != '%') {
+      if (!Is(part[i], allowed)) return false;
+      out.push_back(part[i]);
       continue;
     }
-    if (i + 2 >= part.size() || !absl::ascii_isxdigit(static_cast<unsigned char>(part[i + 1])) ||
-        !absl::ascii_isxdigit(static_cast<unsigned char>(part[i + 2]))) {
-      return Malformed("holds a '%' that encodes nothing");
-    }
-    const auto digit = [](char hex) { return absl::ascii_isdigit(static_cast<unsigned char>(hex)) ? hex - '0' : absl::ascii_toupper(static_cast<unsigned char>(hex)) - 'A' + 10; };
-    const char decoded = static_cast<char>(digit(part[i + 1]) * 16 + digit(part[i + 2]));
-    if (absl::ascii_iscntrl(static_cast<unsigned char>(decoded))) return Malformed("encodes a control character");
-    if (IsUnreserved(decoded) || Contains(marks, decoded)) {
-      canonical->push_back(decoded);
+    const int byte = Unhex(part.substr(i + 1));
+    // An encoded control character names no user; it could only mislead whoever prints or compares the decoded form.
+    if (byte < 0x20 || byte == 0x7f) return false;
+    if (Is(static_cast<char>(byte), decoded)) {
+      out.push_back(static_cast<char>(byte));
     } else {
-      absl::StrAppend(canonical, absl::AsciiStrToUpper(part.substr(i, 3)));
+      out.push_back('%');
+      out.push_back(absl::ascii_toupper(static_cast<unsigned char>(part[i + 1])));
+      out.push_back(absl::ascii_toupper(static_cast<unsigned char>(part[i + 2])));
     }
     i += 2;
   }
-  return absl::OkStatus();
+  return true;
 }
 
-// Lower-case host without its trailing dot.
+bool IsLabel(absl::string_view label) {
+  if (label.empty() || label.size() > kMaxLabelBytes || label.front() == '-' || label.back() == '-') return false;
+  for (const char c : label) {
+    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '-') return false;
+  }
+  return true;
+}
+
+// RFC 3261's hostname: the last label starts with a letter, which keeps every form of an IPv4 address out.
 absl::StatusOr<std::string> ParseHost(absl::string_view host) {
-  if (!host.empty() && host.back() == '.') host.remove_suffix(1);
-  if (host.empty()) return Malformed("has no host");
-  if (host.front() == '[') return Malformed("has an IP literal for a host");
-  if (host.size() > kMaxHostBytes) return Malformed("has a host of more than 253 bytes");
-  size_t label = 0;  // where the current label starts
-  for (size_t i = 0; i <= host.size(); ++i) {
-    if (i < host.size() && host[i] != '.') {
-      if (!absl::ascii_isalnum(static_cast<unsigned char>(host[i])) && host[i] != '-') {
-        return Malformed(host[i] == ':' ? "has a port" : "has a host that is no domain name");
-      }
+  if (host.find_first_of(":;?#") != absl::string_view::npos && !absl::StartsWith(host, "[")) {
+    return Refuse("port, parameters, headers, query and fragment are not allowed");
+  }
+  if (absl::EndsWith(host, ".")) host.remove_suffix(1);
+  if (host.empty()) return Refuse("host is missing");
+  for (absl::string_view rest = host;;) {
+    const size_t dot = rest.find('.');
+    const absl::string_view label = rest.substr(0, dot);
+    if (!IsLabel(label)) return Refuse("host is not a domain name");
+    if (dot != absl::string_view::npos) {
+      rest.remove_prefix(dot + 1);
       continue;
     }
-    if (i == label || i - label > kMaxLabelBytes || host[label] == '-' || host[i - 1] == '-') {
-      return Malformed("has a host that is no domain name");
-    }
-    if (i == host.size() && !absl::ascii_isalpha(static_cast<unsigned char>(host[label]))) {
-      return Malformed("has an IP address or a number for a host");
-    }
-    label = i + 1;
+    if (!absl::ascii_isalpha(static_cast<unsigned char>(label.front()))) return Refuse("host is not a domain name");
+    return absl::AsciiStrToLower(host);
   }
-  return absl::AsciiStrToLower(host);
 }
 
-// The scheme in lower case; empty where there is none.
-std::string ParseScheme(absl::string_view bytes, size_t colon) {
-  if (colon == absl::string_view::npos || colon == 0 || !absl::ascii_isalpha(static_cast<unsigned char>(bytes[0]))) return "";
-  for (const char c : bytes.substr(0, colon)) {
-    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && !Contains("+-.", c)) return "";
+bool IsScheme(absl::string_view scheme) {
+  if (scheme.empty() || !absl::ascii_isalpha(static_cast<unsigned char>(scheme.front()))) return false;
+  for (const char c : scheme) {
+    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '+' && c != '-' && c != '.') return false;
   }
-  return absl::AsciiStrToLower(bytes.substr(0, colon));
+  return true;
 }
 
-bool HasDotSegment(absl::string_view path) {
+// Appends `/segment/segment`. Empty and dot segments would give one resource several names.
+absl::Status AppendPath(absl::string_view path, std::string& out) {
   while (!path.empty()) {
-    path.remove_prefix(1);  // '/'
-    const absl::string_view segment = path.substr(0, path.find('/'));
-    if (segment == "." || segment == "..") return true;
-    path.remove_prefix(segment.size());
+    path.remove_prefix(1);
+    const size_t slash = path.find('/');
+    out.push_back('/');
+    const size_t start = out.size();
+    if (!AppendCanonical(path.substr(0, slash), kSegment, kUnreserved, out)) return Refuse("path has a bad character");
+    const absl::string_view segment = absl::string_view(out).substr(start);
+    if (segment.empty() || segment == "." || segment == "..") return Refuse("path has an empty or dot segment");
+    path.remove_prefix(slash == absl::string_view::npos ? path.size() : slash);
   }
-  return false;
+  return absl::OkStatus();
 }
 
 }  // namespace
 
 absl::StatusOr<McServiceId> McServiceId::Parse(absl::string_view bytes) {
-  if (bytes.empty()) return Malformed("is empty");
-  if (bytes.size() > kMaxBytes) return Malformed("has more than 256 bytes");
+  if (bytes.empty()) return Refuse("is empty");
+  if (bytes.size() > kMaxBytes) return Refuse("is longer than 256 bytes");
   const size_t colon = bytes.find(':');
-  const std::string scheme = ParseScheme(bytes, colon);
-  if (scheme.empty()) return Malformed("is no URI");
-  const bool sip = scheme == "sip" || scheme == "sips";
-  absl::string_view rest = bytes.substr(colon + 1);
-  if (!sip) {
-    if (rest.substr(0, 2) != "//") return Malformed("is of a URI scheme without a host");
-    rest.remove_prefix(2);
-  }
-  absl::string_view authority = rest;
-  absl::string_view path;
-  if (!sip) {
-    authority = rest.substr(0, rest.find('/'));
-    path = rest.substr(authority.size());
-  }
-  const size_t at = authority.find('@');
-  if (at == absl::string_view::npos || at == 0) return Malformed("has no user part");
-  const absl::string_view user = authority.substr(0, at);
-  if (Contains(user, ':')) return Malformed("has a password");
+  if (colon == absl::string_view::npos || !IsScheme(bytes.substr(0, colon))) return Refuse("is not a URI");
 
-  absl::StatusOr<std::string> host = ParseHost(authority.substr(at + 1));
+  std::string canonical = absl::AsciiStrToLower(bytes.substr(0, colon));
+  absl::string_view rest = bytes.substr(colon + 1);
+  absl::string_view path;
+  const bool sip = canonical == "sip" || canonical == "sips";
+  const bool hierarchical = absl::ConsumePrefix(&rest, "//");
+  // RFC 3261 would read sip://user@host as a user "//user"; nobody means that.
+  if (sip == hierarchical || canonical == "tel") return Refuse("scheme has no user and host");
+  canonical.append(sip ? ":" : "://");
+  if (hierarchical) {
+    const size_t end = rest.find('/');
+    if (end != absl::string_view::npos) path = rest.substr(end);
+    rest = rest.substr(0, end);
+  }
+
+  const size_t at = rest.find('@');
+  if (at == absl::string_view::npos || at == 0) return Refuse("user part is missing");
+  if (!AppendCanonical(rest.substr(0, at), sip ? kSipUser : kUserinfo, sip ? kSipUnreserved : kUnreserved, canonical)) {
+    return Refuse("user part has a bad character, bad percent-encoding or a password");
+  }
+  absl::StatusOr<std::string> host = ParseHost(rest.substr(at + 1));
   if (!host.ok()) return host.status();
-  std::string canonical = absl::StrCat(scheme, sip ? ":" : "://");
-  absl::Status good = sip ? AppendCanonical(user, kSipUserMarks, kSipUserReserved, &canonical)
-                          : AppendCanonical(user, "", kUserReserved, &canonical);
-  if (!good.ok()) return good;
-  absl::StrAppend(&canonical, "@", *host);
-  const size_t path_start = canonical.size();
-  good = AppendCanonical(path, "", kPathReserved, &canonical);
-  if (!good.ok()) return good;
-  if (HasDotSegment(absl::string_view(canonical).substr(path_start))) return Malformed("has a path with '.' or '..'");
+  canonical.push_back('@');
+  canonical.append(*host);
+  if (absl::Status appended = AppendPath(path, canonical); !appended.ok()) return appended;
   return McServiceId(std::string(bytes), std::move(canonical), *std::move(host));
 }
 
