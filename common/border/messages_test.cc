@@ -38,6 +38,7 @@ TEST(RequestForOutside, CarriesExactlyTheAllowedFields) {
 TEST(RequestForOutside, KnowsEveryFieldOfTheContract) {
   const auto* descriptor = v1::MigrationServiceAuthorizationRequest::descriptor();
   std::vector<std::string> names;
+  names.reserve(descriptor->field_count());
   for (int i = 0; i < descriptor->field_count(); ++i) names.push_back(descriptor->field(i)->name());
   EXPECT_EQ(names,
             (std::vector<std::string>{"partner_mc_service_id", "primary_mc_service_id", "mc_service_user_profile_index",
@@ -49,7 +50,8 @@ TEST(RequestForOutside, IdsKeepTheBytesReceived) {
 }
 
 TEST(DecisionForOutside, SuccessKeepsItsEpochOnly) {
-  const protocol::Decision inside{.cause = Cause::kNone, .rule = "step7.moved", .epoch = protocol::Epoch{2, 9}};
+  const protocol::Decision inside{
+      .cause = Cause::kNone, .rule = "step7.moved", .epoch = protocol::Epoch{.incarnation = 2, .counter = 9}};
   const protocol::Decision outside = DecisionForOutside(inside);
   EXPECT_EQ(outside.cause, Cause::kNone);
   EXPECT_EQ(outside.epoch, inside.epoch);
@@ -66,7 +68,9 @@ TEST(DecisionForOutside, CausesAboutTheUserLookAlike) {
 }
 
 TEST(DecisionForOutside, RefusalLosesAStrayEpoch) {
-  EXPECT_FALSE(DecisionForOutside({.cause = Cause::kConcurrent, .epoch = protocol::Epoch{1, 1}}).epoch.has_value());
+  EXPECT_FALSE(
+      DecisionForOutside({.cause = Cause::kConcurrent, .epoch = protocol::Epoch{.incarnation = 1, .counter = 1}})
+          .epoch.has_value());
 }
 
 TEST(DecisionFromOutside, OnlyCausesOfAPrimaryAreBelieved) {
@@ -80,9 +84,10 @@ TEST(DecisionFromOutside, OnlyCausesOfAPrimaryAreBelieved) {
 }
 
 TEST(DecisionFromOutside, SuccessKeepsItsEpoch) {
-  const protocol::Decision decision = DecisionFromOutside({.cause = Cause::kNone, .epoch = protocol::Epoch{1, 4}});
+  const protocol::Decision decision =
+      DecisionFromOutside({.cause = Cause::kNone, .epoch = protocol::Epoch{.incarnation = 1, .counter = 4}});
   EXPECT_EQ(decision.cause, Cause::kNone);
-  EXPECT_EQ(decision.epoch, (protocol::Epoch{1, 4}));
+  EXPECT_EQ(decision.epoch, (protocol::Epoch{.incarnation = 1, .counter = 4}));
 }
 
 TEST(DecisionFromOutside, BelievesEveryPublicFormThatAPrimaryDecides) {

@@ -13,12 +13,13 @@ namespace {
 
 constexpr size_t kTraceIdDigits = 32;
 constexpr size_t kParentIdDigits = 16;
+constexpr absl::string_view kTokenPunctuation = "-._~+/=";
 
 // gRPC aborts the process on a metadata value that HTTP/2 does not allow, and a token comes from a file.
 bool IsBearerToken(absl::string_view token) {
-  constexpr absl::string_view kPunctuation = "-._~+/=";
-  return !token.empty() &&
-         absl::c_all_of(token, [](char c) { return absl::ascii_isalnum(c) || absl::StrContains(kPunctuation, c); });
+  return !token.empty() && absl::c_all_of(token, [](char c) {
+    return absl::ascii_isalnum(c) || absl::StrContains(kTokenPunctuation, c);
+  });
 }
 
 bool IsNonZeroHex(absl::string_view digits) {

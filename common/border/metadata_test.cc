@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -13,13 +14,13 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
-constexpr char kTrace[] = "4bf92f3577b34da6a3ce929d0e0e4736";
-constexpr char kTraceparent[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-a3ce929d0e0e4736-01";
+constexpr absl::string_view kTrace = "4bf92f3577b34da6a3ce929d0e0e4736";
+constexpr absl::string_view kTraceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-a3ce929d0e0e4736-01";
 
 protocol::Call CallWithEverything() {
   protocol::Call call;
   call.bearer_token = "eyJhbGciOiJFUzI1NiJ9.e30.c2lnbmF0dXJl-_";
-  call.trace_id = kTrace;
+  call.trace_id = std::string(kTrace);
   return call;
 }
 

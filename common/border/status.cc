@@ -14,25 +14,35 @@ namespace mcmig::border {
 namespace {
 
 struct FixedText {
-  absl::StatusCode code;
+  absl::StatusCode code = absl::StatusCode::kInternal;
   absl::string_view for_outside;
   absl::string_view from_outside;
 };
 
 constexpr std::array<FixedText, 7> kTexts = {{
-    {absl::StatusCode::kInvalidArgument, "request malformed", "the peer found the request malformed"},
-    {absl::StatusCode::kUnauthenticated, "no usable transport identity",
-     "the peer accepts no transport identity of ours"},
-    {absl::StatusCode::kPermissionDenied, "not allowed to this peer", "the peer does not allow this call"},
-    {absl::StatusCode::kResourceExhausted, "too many calls", "too many calls for the peer"},
-    {absl::StatusCode::kUnavailable, "temporarily unavailable: repeat with the same request_id",
-     "the peer is unavailable: repeat with the same request_id"},
-    {absl::StatusCode::kDeadlineExceeded, "out of time: repeat with the same request_id",
-     "the peer did not answer in time: repeat with the same request_id"},
-    {absl::StatusCode::kCancelled, "cancelled", "cancelled"},
+    {.code = absl::StatusCode::kInvalidArgument,
+     .for_outside = "request malformed",
+     .from_outside = "the peer found the request malformed"},
+    {.code = absl::StatusCode::kUnauthenticated,
+     .for_outside = "no usable transport identity",
+     .from_outside = "the peer accepts no transport identity of ours"},
+    {.code = absl::StatusCode::kPermissionDenied,
+     .for_outside = "not allowed to this peer",
+     .from_outside = "the peer does not allow this call"},
+    {.code = absl::StatusCode::kResourceExhausted,
+     .for_outside = "too many calls",
+     .from_outside = "too many calls for the peer"},
+    {.code = absl::StatusCode::kUnavailable,
+     .for_outside = "temporarily unavailable: repeat with the same request_id",
+     .from_outside = "the peer is unavailable: repeat with the same request_id"},
+    {.code = absl::StatusCode::kDeadlineExceeded,
+     .for_outside = "out of time: repeat with the same request_id",
+     .from_outside = "the peer did not answer in time: repeat with the same request_id"},
+    {.code = absl::StatusCode::kCancelled, .for_outside = "cancelled", .from_outside = "cancelled"},
 }};
-constexpr FixedText kInternal = {absl::StatusCode::kInternal, "internal error: repeat with the same request_id",
-                                 "the peer failed: repeat with the same request_id"};
+constexpr FixedText kInternal = {.code = absl::StatusCode::kInternal,
+                                 .for_outside = "internal error: repeat with the same request_id",
+                                 .from_outside = "the peer failed: repeat with the same request_id"};
 
 constexpr std::array<absl::string_view, 9> kFieldPaths = {"partner_mc_service_id",
                                                           "primary_mc_service_id",

@@ -62,7 +62,8 @@ TEST(GlogDecisionLog, RefusalIsOneLine) {
 
 TEST(GlogDecisionLog, SuccessHasCauseNone) {
   DecisionEntry entry = Refused();
-  entry.decision = {.cause = Cause::kNone, .rule = "step7.recorded", .epoch = protocol::Epoch{1, 1}};
+  entry.decision = {
+      .cause = Cause::kNone, .rule = "step7.recorded", .epoch = protocol::Epoch{.incarnation = 1, .counter = 1}};
   EXPECT_THAT(Written(entry), ElementsAre(HasSubstr(" outcome=success cause=NONE rule=step7.recorded status=OK ")));
 }
 

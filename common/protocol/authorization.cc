@@ -169,9 +169,8 @@ absl::StatusOr<AuthorizationRequest> ParseAuthorizationRequest(const v1::Migrati
                                   .primary_mc_service_id = *std::move(primary_id),
                                   .profile_index = static_cast<uint8_t>(message.mc_service_user_profile_index()),
                                   .service = *service};
-  if (const absl::Status status = ParseRepetition(message, call, request); !status.ok()) return status;
-  if (const absl::Status status = ParseAuthenticatedPeer(message.authenticated_peer_system(), call, request);
-      !status.ok()) {
+  if (absl::Status status = ParseRepetition(message, call, request); !status.ok()) return status;
+  if (absl::Status status = ParseAuthenticatedPeer(message.authenticated_peer_system(), call, request); !status.ok()) {
     return status;
   }
   return request;

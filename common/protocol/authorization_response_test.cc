@@ -22,14 +22,16 @@ AuthorizationRequest Sent() {
           .issued_at = absl::FromUnixSeconds(1'700'000'000)};
 }
 
-Message Success() { return ToProto(Decision{.cause = Cause::kNone, .epoch = Epoch{2, 5}}, Sent()); }
+Message Success() {
+  return ToProto(Decision{.cause = Cause::kNone, .epoch = Epoch{.incarnation = 2, .counter = 5}}, Sent());
+}
 Message Failure() { return ToProto(Decision{.cause = Cause::kProfileDisabled}, Sent()); }
 
 TEST(AuthorizationResponse, SuccessTravels) {
   const absl::StatusOr<Decision> decision = ParseAuthorizationResponse(Success(), Sent());
   ASSERT_TRUE(decision.ok()) << decision.status();
   EXPECT_EQ(decision->cause, Cause::kNone);
-  EXPECT_EQ(decision->epoch, (Epoch{2, 5}));
+  EXPECT_EQ(decision->epoch, (Epoch{.incarnation = 2, .counter = 5}));
 }
 
 TEST(AuthorizationResponse, EveryCauseTravels) {
@@ -56,7 +58,8 @@ TEST(AuthorizationResponse, SuccessWithoutEpochIsNotSentAsSuccess) {
 }
 
 TEST(AuthorizationResponse, RefusalNeverCarriesAnEpoch) {
-  EXPECT_FALSE(ToProto(Decision{.cause = Cause::kConcurrent, .epoch = Epoch{1, 1}}, Sent()).has_epoch());
+  EXPECT_FALSE(ToProto(Decision{.cause = Cause::kConcurrent, .epoch = Epoch{.incarnation = 1, .counter = 1}}, Sent())
+                   .has_epoch());
 }
 
 // One defect in a success.
@@ -144,9 +147,9 @@ TEST(RequestId, TakesExactly16Bytes) {
 }
 
 TEST(Epoch, IncarnationOrdersBeforeCounter) {
-  EXPECT_LT((Epoch{1, 9}), (Epoch{2, 1}));
-  EXPECT_LT((Epoch{2, 1}), (Epoch{2, 2}));
-  EXPECT_EQ(FromProto(ToProto(Epoch{3, 4})), (Epoch{3, 4}));
+  EXPECT_LT((Epoch{.incarnation = 1, .counter = 9}), (Epoch{.incarnation = 2, .counter = 1}));
+  EXPECT_LT((Epoch{.incarnation = 2, .counter = 1}), (Epoch{.incarnation = 2, .counter = 2}));
+  EXPECT_EQ(FromProto(ToProto(Epoch{.incarnation = 3, .counter = 4})), (Epoch{.incarnation = 3, .counter = 4}));
 }
 
 }  // namespace

@@ -35,15 +35,15 @@ enum class Cause {
 };
 
 struct CauseInfo {
-  Cause cause;
+  Cause cause = Cause::kNone;
   // mcmig.v1.RefusalCause.
-  int number;
+  int number = 0;
   // As in the contract, without the prefix: "VISITOR_NOT_EXPECTED".
   absl::string_view name;
   // Steps of clause 10.6.3.3 that decide it, e.g. "2" or "3, 4".
   absl::string_view steps;
   // What another MC system and its clients see instead; the cause itself where nothing is hidden.
-  Cause public_form;
+  Cause public_form = Cause::kNone;
   // For people: one sentence without identities.
   absl::string_view text;
 };

@@ -15,7 +15,7 @@ namespace {
 
 using Answer = absl::StatusOr<Decision>;
 
-Answer Success() { return Decision{.cause = Cause::kNone, .rule = "", .epoch = Epoch{1, 1}}; }
+Answer Success() { return Decision{.cause = Cause::kNone, .rule = "", .epoch = Epoch{.incarnation = 1, .counter = 1}}; }
 Answer Refusal(Cause cause) { return Decision{.cause = cause}; }
 
 // Gives the scripted answers, then UNAVAILABLE for ever.
@@ -90,7 +90,7 @@ TEST_F(AskWithRetryTest, UnavailableIsRepeatedWithTheSameRequest) {
   hop_.script = {absl::UnavailableError(""), absl::UnavailableError(""), Success()};
   const Answer answer = RunToEnd();
   ASSERT_TRUE(answer.ok()) << answer.status();
-  EXPECT_EQ(answer->epoch, (Epoch{1, 1}));
+  EXPECT_EQ(answer->epoch, (Epoch{.incarnation = 1, .counter = 1}));
   ASSERT_EQ(hop_.requests.size(), 3U);
   for (const AuthorizationRequest& request : hop_.requests) {
     EXPECT_EQ(request.request_id, request_.request_id);

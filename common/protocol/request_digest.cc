@@ -27,8 +27,8 @@ RequestDigest DigestOf(const AuthorizationRequest& request, const identity::Syst
   Append(fields, kDomain);
   Append(fields, request.partner_mc_service_id.canonical());
   Append(fields, request.primary_mc_service_id.canonical());
-  const char small[] = {static_cast<char>(request.profile_index), static_cast<char>(request.service)};
-  Append(fields, {small, sizeof small});
+  Append(fields, std::string{static_cast<char>(request.profile_index)});
+  Append(fields, std::string{static_cast<char>(request.service)});
   Append(fields, partner_system);
 
   static EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);

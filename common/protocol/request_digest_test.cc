@@ -58,7 +58,7 @@ TEST(RequestDigest, SameRequestSentAgainIsTheSame) {
 TEST(RequestDigest, IsStable) {
   const RequestDigest digest = DigestOf(Base(), "north");
   EXPECT_EQ(absl::BytesToHexString({reinterpret_cast<const char*>(digest.data()), digest.size()}),
-            "03384c52266b7a7ccfa733fe69ef92295ca176d7873906f9531732865d762d18");
+            "81ccf7ff18350ef8be762ddd86b88c9b4c694db706d3a16acf7efed5d9e96cce");
 }
 
 }  // namespace
