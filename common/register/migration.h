@@ -105,7 +105,7 @@ struct Mutation {
 
 // One change of a record, as the journal keeps it.
 struct JournalEntry {
-  // From 1, without gaps, over the life of the store.
+  // From 1, growing over the life of the store; a number is left out where a commit failed.
   uint64_t sequence = 0;
   UserKey key;
   protocol::Epoch epoch;  // after the change
