@@ -37,8 +37,8 @@ TEST(RequestDigest, DiffersForEachField) {
 }
 
 TEST(RequestDigest, FieldsCannotRunIntoEachOther) {
-  EXPECT_NE(DigestOf(Request("sip:a@x.example", "sip:b@y.example"), "north"),
-            DigestOf(Request("sip:a@x.examples", "ip:b@y.example"), "north"));
+  EXPECT_NE(DigestOf(Request("http://a@x.example", "http://b@y.example"), "north"),
+            DigestOf(Request("http://a@x.exampleh", "ttp://b@y.example"), "north"));
 }
 
 TEST(RequestDigest, IsThatOfTheCanonicalIds) {
