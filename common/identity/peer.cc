@@ -26,6 +26,29 @@ absl::string_view RoleName(Role role) {
   return "none";
 }
 
+Role RoleOf(config::v1::Role role) {
+  switch (role) {
+    case config::v1::ROLE_APPLICATION:
+      return Role::kApplication;
+    case config::v1::ROLE_CLIENT:
+      return Role::kClient;
+    case config::v1::ROLE_PARTNER_SERVER:
+      return Role::kPartnerServer;
+    case config::v1::ROLE_PRIMARY_SERVER:
+      return Role::kPrimaryServer;
+    case config::v1::ROLE_GATEWAY:
+      return Role::kGateway;
+    case config::v1::ROLE_READER:
+      return Role::kReader;
+    case config::v1::ROLE_OPERATOR:
+      return Role::kOperator;
+    case config::v1::ROLE_SECURITY:
+      return Role::kSecurity;
+    default:
+      return Role::kNone;
+  }
+}
+
 absl::string_view ListenerName(Listener listener) {
   switch (listener) {
     case Listener::kClient:

@@ -8,6 +8,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "common/identity/mc_service_id.h"
 #include "common/identity/peer.h"
 #include "mcmig/config/v1/common.pb.h"
@@ -48,10 +50,11 @@ class SystemTable {
   [[nodiscard]] std::optional<SystemName> SystemOfDomain(absl::string_view domain) const;
 
   // Who holds a certificate: `pem_chain` is the peer's chain, leaf first, as the transport received it. The chain is
-  // verified with OpenSSL against the own roots of each system whose table names one of the leaf's SANs; only such a
-  // system is the answer, so that one system's CA cannot speak with another's name. UNAUTHENTICATED where no system and
-  // role result, with a reason without key material. Verified results are kept, bounded, until the leaf expires.
-  [[nodiscard]] absl::StatusOr<Peer> Identify(absl::string_view pem_chain) const;
+  // verified with OpenSSL against the own roots of each system whose table names one of the leaf's SANs (certificate.h
+  // says what that includes); only such a system is the answer, so that one system's CA cannot speak with another's
+  // name. UNAUTHENTICATED where no system and role result, or more than one, with a reason without key material.
+  // Verified results are kept, bounded, while every certificate of the chain is valid. Cheap enough for every call.
+  [[nodiscard]] absl::StatusOr<Peer> Identify(absl::string_view pem_chain, absl::Time now = absl::Now()) const;
 
  private:
   struct State;

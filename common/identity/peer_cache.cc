@@ -1,0 +1,36 @@
+#include "common/identity/peer_cache.h"
+
+#include <openssl/sha.h>
+
+namespace mcmig::identity {
+
+ChainDigest DigestOf(absl::string_view pem_chain) {
+  ChainDigest digest{};
+  static_assert(std::tuple_size_v<ChainDigest> == SHA256_DIGEST_LENGTH);
+  SHA256(reinterpret_cast<const unsigned char*>(pem_chain.data()), pem_chain.size(), digest.data());
+  return digest;
+}
+
+std::optional<Peer> PeerCache::Find(const ChainDigest& chain, absl::Time now) {
+  const async::MutexLock lock(mutex_);
+  const auto known = known_.find(chain);
+  if (known == known_.end()) return std::nullopt;
+  if (!known->second.validity.Contains(now)) {
+    known_.erase(known);
+    return std::nullopt;
+  }
+  return known->second.peer;
+}
+
+void PeerCache::Put(const ChainDigest& chain, const Peer& peer, const Validity& validity) {
+  const async::MutexLock lock(mutex_);
+  if (known_.size() >= kMaxPeers) known_.clear();
+  known_.insert_or_assign(chain, Known{.peer = peer, .validity = validity});
+}
+
+size_t PeerCache::size() {
+  const async::MutexLock lock(mutex_);
+  return known_.size();
+}
+
+}  // namespace mcmig::identity
