@@ -20,7 +20,7 @@ using harness::User;
 
 constexpr int kRequests = 10'000;
 constexpr int kInFlight = 64;
-constexpr int kUsers = 500;
+constexpr int kUsers = 2'500;  // few requests each: the register remembers 16 of a user at most
 constexpr int kChannels = 4;
 
 enum class Kind {
@@ -82,7 +82,7 @@ struct Acknowledged {
 class Load {
  public:
   Load(harness::Deployment& deployment, std::vector<Planned> plan) : deployment_(deployment), plan_(std::move(plan)) {
-    for (int i = 0; i < kUsers; ++i) tokens_.push_back(deployment.TokenOf(User{absl::StrCat("user-", i)}));
+    for (int i = 0; i < kUsers; ++i) tokens_.push_back(deployment.TokenOf(harness::LoadUser(i)));
     for (int i = 0; i < kChannels; ++i) {
       channels_.push_back(harness::Connect(deployment.partner_server->Address("client"), harness::kPartnerServer,
                                            deployment.south, &deployment.north.Issue(harness::kClient)));
@@ -105,7 +105,7 @@ class Load {
 
  private:
   void One(const Planned& planned, const std::shared_ptr<grpc::Channel>& channel) {
-    User user{absl::StrCat("user-", planned.user)};
+    User user = harness::LoadUser(planned.user);
     std::string token = tokens_[planned.user];
     if (planned.kind == Kind::kNotExpected) {
       user = harness::kDave;
@@ -147,7 +147,7 @@ class Load {
 };
 
 TEST(OracleTest, MixedRequestsEndAsComputedAndRecordsSurviveAKill) {
-  auto deployment = StartDeployment("oracle", {.extra_users = kUsers});
+  auto deployment = StartDeployment("oracle", {.load_users = kUsers});
   Load load(*deployment, Plan(20'260'101));
   load.Run();
   EXPECT_TRUE(load.differences.empty()) << load.differences.size()

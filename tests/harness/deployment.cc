@@ -89,16 +89,16 @@ absl::Status Deployment::StartNorth() {
   if (!gateway) return absl::OkStatus();
   const std::string server_a = Endpoint(primary_server_a->Address("inside"), kPrimaryServerA);
   const std::string server_b = Endpoint(primary_server_b->Address("inside"), kPrimaryServerB);
-  std::string users_of_a =
+  const std::string users_of_a =
       "\"sip:alice@north.example\", \"sip:bob@north.example\", \"sip:carol@north.example\", "
       "\"sip:dave@north.example\", \"sip:erin@north.example\"";
-  for (int i = 0; i < options_.extra_users; ++i) absl::StrAppend(&users_of_a, ", \"sip:user-", i, "@north.example\"");
   auto process = StartProcess(
       "gateway", "north-gateway",
       absl::StrCat(harness::Start("north-systems.yaml", north.Issue(kNorthGateway)), Listener("outside", kAnyPort),
                    "health_address: \"", kAnyPort, "\"\nassignments:\n  - {service: MCPTT, mc_service_ids: [",
                    users_of_a, "], server: ", server_a, "}\n  - {service: MCPTT, mc_service_ids: [\"",
-                   kFrank.PrimaryId(), "\"], server: ", server_b, "}\n"));
+                   kFrank.PrimaryId(), "\"], server: ", server_b, "}\n  - {service: MCPTT, domain: ", kLoadDomain,
+                   ", server: ", server_a, "}\n"));
   if (!process.ok()) return process.status();
   north_gateway = *std::move(process);
   return absl::OkStatus();
@@ -153,9 +153,9 @@ absl::Status Deployment::Import() {
   const std::string profiles = absl::StrCat(directory_, "/profiles.jsonl");
   const std::string profiles_b = absl::StrCat(directory_, "/profiles-b.jsonl");
   const std::string visitors = absl::StrCat(directory_, "/visitors.jsonl");
-  WriteFile(profiles, ProfileLines(/*server_b=*/false, options_.extra_users));
+  WriteFile(profiles, ProfileLines(/*server_b=*/false, options_.load_users));
   WriteFile(profiles_b, ProfileLines(/*server_b=*/true, 0));
-  WriteFile(visitors, VisitorLines(options_.extra_users));
+  WriteFile(visitors, VisitorLines());
   absl::Status done = Succeeded("profiles import", AtPrimary({"profiles", "import", profiles}));
   if (done.ok()) {
     done = Succeeded("profiles import", Run({"profiles", "import", profiles_b}, primary_server_b->Address("operators"),

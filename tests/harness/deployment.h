@@ -17,8 +17,8 @@ namespace mcmig::harness {
 
 struct DeploymentOptions {
   Shape shape = kBothGateways;
-  // Users beyond the cast, see ProfileLines.
-  int extra_users = 0;
+  // Users beyond the cast, see LoadUser.
+  int load_users = 0;
   // YAML lines appended to the primary servers' configuration.
   std::string primary_server_config;
 };

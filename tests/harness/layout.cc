@@ -63,25 +63,29 @@ std::string Shape::Name() const {
   return "direct";
 }
 
-std::string User::PrimaryId() const { return absl::StrCat("sip:", name, "@north.example"); }
+std::string User::PrimaryId() const { return absl::StrCat("sip:", name, "@", domain); }
 std::string User::PartnerId() const { return absl::StrCat("sip:visitor-", name, "@south.example"); }
 
-std::string ProfileLines(bool server_b, int extra_users) {
+User LoadUser(int number) { return {absl::StrCat("user-", number), kLoadDomain}; }
+
+std::string ProfileLines(bool server_b, int load_users) {
   if (server_b) return Profile(kFrank, 1, "south");
   std::string lines =
       absl::StrCat(Profile(kAlice, 0, "south"), Profile(kAlice, 1, "south"), Profile(kAlice, 2, "west"),
                    Profile(kAlice, 3, "south", R"("status":"USER_PROFILE_STATUS_DISABLED")"),
                    Profile(kBob, 1, "south", R"("status":"USER_PROFILE_STATUS_ENABLED","user_disabled":true)"),
                    Profile(kDave, 1, "south"), Profile(kErin, 1, "south"), Profile(kGrace, 1, "south"));
-  for (int i = 0; i < extra_users; ++i) absl::StrAppend(&lines, Profile(User{absl::StrCat("user-", i)}, 1, "south"));
+  for (int i = 0; i < load_users; ++i) absl::StrAppend(&lines, Profile(LoadUser(i), 1, "south"));
   return lines;
 }
 
-std::string VisitorLines(int extra_users) {
-  std::string lines;
+std::string VisitorLines() {
+  std::string lines =
+      absl::StrFormat(R"({"primary_system":"north","domain":"%s","mc_service":"MC_SERVICE_MCPTT","until":"%s"})"
+                      "\n",
+                      kLoadDomain, kEver);
   for (const User& user : {kAlice, kBob, kCarol, kFrank, kGrace}) absl::StrAppend(&lines, Visitor(user, kEver));
   absl::StrAppend(&lines, Visitor(kErin, "2020-01-01T00:00:00Z"));
-  for (int i = 0; i < extra_users; ++i) absl::StrAppend(&lines, Visitor(User{absl::StrCat("user-", i)}, kEver));
   return lines;
 }
 

@@ -33,8 +33,9 @@ inline constexpr char kSouthOperator[] = "operator.south.example";
 // A migrating user of north, with the ID that south's identity management server assigned.
 struct User {
   std::string name;
+  std::string domain = "north.example";
 
-  // "sip:<name>@north.example", "sip:visitor-<name>@south.example".
+  // "sip:<name>@<domain>", "sip:visitor-<name>@south.example".
   [[nodiscard]] std::string PrimaryId() const;
   [[nodiscard]] std::string PartnerId() const;
 };
