@@ -1,52 +1,72 @@
 #include "common/identity/permissions.h"
 
-#include "absl/strings/match.h"
+#include <cstdint>
 
 namespace mcmig::identity {
 namespace {
 
-// Sets of listeners and of roles, one bit each.
-constexpr unsigned On(Listener listener) { return 1U << static_cast<unsigned>(listener); }
-constexpr unsigned As(Role role) { return 1U << static_cast<unsigned>(role); }
+// Roles, one bit each. Role::kNone is in no set.
+using Roles = uint32_t;
 
-constexpr unsigned kProbed = On(Listener::kClient) | On(Listener::kInside) | On(Listener::kOperators);
-constexpr unsigned kAnyRole = As(Role::kApplication) | As(Role::kClient) | As(Role::kPartnerServer) |
-                              As(Role::kPrimaryServer) | As(Role::kGateway) | As(Role::kReader) | As(Role::kOperator) |
-                              As(Role::kSecurity);
-constexpr unsigned kMayLook = As(Role::kReader) | As(Role::kOperator) | As(Role::kSecurity);
-constexpr unsigned kAskers = As(Role::kGateway) | As(Role::kPartnerServer);
+constexpr Roles Only(Role role) { return Roles{1} << static_cast<uint32_t>(role); }
+
+constexpr Roles kNobody = 0;
+constexpr Roles kApplication = Only(Role::kApplication);
+constexpr Roles kClient = Only(Role::kClient);
+constexpr Roles kPartnerServer = Only(Role::kPartnerServer);
+constexpr Roles kGateway = Only(Role::kGateway);
+constexpr Roles kOperator = Only(Role::kOperator);
+// Whoever may change something may look; changing trust is no licence to change users.
+constexpr Roles kReaders = Only(Role::kReader) | kOperator | Only(Role::kSecurity);
+constexpr Roles kAnyone = kApplication | kClient | kPartnerServer | Only(Role::kPrimaryServer) | kGateway | kReaders;
+
+constexpr Listener kAtClient = Listener::kClient;
+constexpr Listener kAtInside = Listener::kInside;
+constexpr Listener kAtOutside = Listener::kOutside;
+constexpr Listener kAtOperators = Listener::kOperators;
 
 struct Rule {
   absl::string_view method;
-  unsigned listeners;
-  unsigned own_roles;   // of the own MC system
-  unsigned peer_roles;  // of every other MC system in the table
+  Listener listener;
+  Roles own;   // of the MC system this process belongs to
+  Roles peer;  // of any other MC system in the system table
 };
 
+// What no row allows is denied.
 constexpr Rule kRules[] = {
-    {"mcmig.v1.McServiceClient/Migrate", On(Listener::kClient), As(Role::kApplication), 0},
-    {"mcmig.v1.PartnerMcServiceServer/AuthorizeMigration", On(Listener::kClient), As(Role::kClient), As(Role::kClient)},
-    {"mcmig.v1.PartnerMcGatewayServer/AuthorizeMigration", On(Listener::kInside), As(Role::kPartnerServer), 0},
-    {"mcmig.v1.PrimaryMcGatewayServer/AuthorizeMigration", On(Listener::kOutside), 0, kAskers},
-    {"mcmig.v1.PrimaryMcServiceServer/AuthorizeMigration", On(Listener::kInside), As(Role::kGateway), 0},
-    {"mcmig.v1.PrimaryMcServiceServer/AuthorizeMigration", On(Listener::kOutside), 0, kAskers},
-    {"mcmig.v1.PrimaryAdmin/ImportUserProfiles", On(Listener::kOperators), As(Role::kOperator), 0},
-    {"mcmig.v1.PrimaryAdmin/GetUserProfiles", On(Listener::kOperators), kMayLook, 0},
-    {"mcmig.v1.PrimaryAdmin/GetMigration", On(Listener::kOperators), kMayLook, 0},
-    {"mcmig.v1.PrimaryAdmin/ListMigrations", On(Listener::kOperators), kMayLook, 0},
-    {"mcmig.v1.PartnerAdmin/ImportExpectedVisitors", On(Listener::kOperators), As(Role::kOperator), 0},
-    {"mcmig.v1.PartnerAdmin/ListExpectedVisitors", On(Listener::kOperators), kMayLook, 0},
-    {"mcmig.v1.PartnerAdmin/ListVisitors", On(Listener::kOperators), kMayLook, 0},
-    {"grpc.health.v1.Health/Check", kProbed, kAnyRole, kAnyRole},
-    {"grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", kProbed, kAnyRole, kAnyRole},
+    {"mcmig.v1.McServiceClient/Migrate", kAtClient, kApplication, kNobody},
+    // A migrating user's client holds a certificate of its primary MC system or of the partner.
+    {"mcmig.v1.PartnerMcServiceServer/AuthorizeMigration", kAtClient, kClient, kClient},
+    {"mcmig.v1.PartnerMcGatewayServer/AuthorizeMigration", kAtInside, kPartnerServer, kNobody},
+    {"mcmig.v1.PrimaryMcGatewayServer/AuthorizeMigration", kAtOutside, kNobody, kGateway | kPartnerServer},
+    {"mcmig.v1.PrimaryMcServiceServer/AuthorizeMigration", kAtInside, kGateway, kNobody},
+    {"mcmig.v1.PrimaryMcServiceServer/AuthorizeMigration", kAtOutside, kNobody, kGateway | kPartnerServer},
+
+    {"mcmig.v1.PrimaryAdmin/ImportUserProfiles", kAtOperators, kOperator, kNobody},
+    {"mcmig.v1.PrimaryAdmin/GetUserProfiles", kAtOperators, kReaders, kNobody},
+    {"mcmig.v1.PrimaryAdmin/GetMigration", kAtOperators, kReaders, kNobody},
+    {"mcmig.v1.PrimaryAdmin/ListMigrations", kAtOperators, kReaders, kNobody},
+    {"mcmig.v1.PartnerAdmin/ImportExpectedVisitors", kAtOperators, kOperator, kNobody},
+    {"mcmig.v1.PartnerAdmin/ListExpectedVisitors", kAtOperators, kReaders, kNobody},
+    {"mcmig.v1.PartnerAdmin/ListVisitors", kAtOperators, kReaders, kNobody},
+
+    {"grpc.health.v1.Health/Check", kAtClient, kAnyone, kAnyone},
+    {"grpc.health.v1.Health/Check", kAtInside, kAnyone, kAnyone},
+    {"grpc.health.v1.Health/Check", kAtOperators, kAnyone, kAnyone},
+    {"grpc.health.v1.Health/Watch", kAtClient, kAnyone, kAnyone},
+    {"grpc.health.v1.Health/Watch", kAtInside, kAnyone, kAnyone},
+    {"grpc.health.v1.Health/Watch", kAtOperators, kAnyone, kAnyone},
+    {"grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", kAtClient, kAnyone, kAnyone},
+    {"grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", kAtInside, kAnyone, kAnyone},
+    {"grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", kAtOperators, kAnyone, kAnyone},
 };
 
 }  // namespace
 
 bool MayCall(absl::string_view method, Listener listener, const Peer& peer) {
   for (const Rule& rule : kRules) {
-    const unsigned roles = peer.own ? rule.own_roles : rule.peer_roles;
-    if (rule.method == method && (rule.listeners & On(listener)) != 0 && (roles & As(peer.role)) != 0) return true;
+    if (rule.listener != listener || rule.method != method) continue;
+    return ((peer.own ? rule.own : rule.peer) & Only(peer.role)) != 0;
   }
   return false;
 }
