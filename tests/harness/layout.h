@@ -56,10 +56,14 @@ inline const User kErin{"erin"};
 inline const User kFrank{"frank"};
 inline const User kGrace{"grace"};
 
-// JSON lines for `mcmig profiles import`, for primary server a or b, and for `mcmig visitors import`. `extra_users`
-// more users ("user-0", "user-1", …; profile 1 valid for south) are expected and held by server a.
-std::string ProfileLines(bool server_b, int extra_users);
-std::string VisitorLines(int extra_users);
+// More users for loads: "user-<number>@load.north.example"; profile 1 valid for south, held by primary server a,
+// expected as a domain.
+inline constexpr char kLoadDomain[] = "load.north.example";
+User LoadUser(int number);
+
+// JSON lines for `mcmig profiles import`, for primary server a or b, and for `mcmig visitors import`.
+std::string ProfileLines(bool server_b, int load_users);
+std::string VisitorLines();
 
 // The system table as north and as south know it. `directory` holds north-ca.pem, south-ca.pem and west-ca.pem.
 // `north_entry` is where south sends requests about north's users ("host:port"), `north_entry_name` that server's SAN.

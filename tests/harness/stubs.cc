@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
+#include "common/protocol/authorization.h"
 #include "glog/logging.h"
 
 namespace mcmig::harness {
