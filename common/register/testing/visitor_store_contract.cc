@@ -1,0 +1,189 @@
+#include "common/register/testing/visitor_store_contract.h"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+namespace mcmig::migration {
+
+using protocol::McService;
+using Outcomes = std::vector<VisitOutcome>;
+
+void VisitorStoreContract::SetUp() {
+  place_ = GetParam()();
+  Reopen();
+}
+
+void VisitorStoreContract::Reopen() {
+  store_.reset();
+  absl::StatusOr<std::unique_ptr<VisitorStore>> opened = place_.open();
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  store_ = *std::move(opened);
+}
+
+namespace {
+
+VisitorKey KeyOf(const std::string& name) {
+  return {.primary_system = "north",
+          .user = {.canonical_id = absl::StrCat("sip:", name, "@north.example"), .service = McService::kMcptt}};
+}
+
+Visit VisitOf(const std::string& name, uint64_t incarnation, uint64_t counter) {
+  Visit visit;
+  visit.key = KeyOf(name);
+  visit.visitor.epoch = {.incarnation = incarnation, .counter = counter};
+  visit.visitor.primary_mc_service_id = absl::StrCat("sip:", name, "@NORTH.example");
+  visit.visitor.partner_mc_service_id = "sip:v@south.example";
+  visit.visitor.profile_index = 255;
+  visit.visitor.since = absl::FromUnixNanos(1'700'000'000'000'000'001);
+  visit.visitor.request_id.bytes = {1, 2, 3};
+  return visit;
+}
+
+ExpectedVisitor Expected(const VisitorKey& key, absl::Time until) {
+  ExpectedVisitor expected;
+  expected.primary_system = key.primary_system;
+  expected.canonical_id = key.user.canonical_id;
+  expected.service = key.user.service;
+  expected.until = until;
+  expected.mc_service_id = "sip:as@imported.example";
+  return expected;
+}
+
+ExpectedVisitor ExpectedDomain(const std::string& domain, McService service, absl::Time from, absl::Time until) {
+  ExpectedVisitor expected;
+  expected.primary_system = "north";
+  expected.domain = domain;
+  expected.service = service;
+  expected.from = from;
+  expected.until = until;
+  return expected;
+}
+
+const absl::Time kYear9999 = absl::FromUnixSeconds(253402300799);
+
+TEST_P(VisitorStoreContract, ExpectedVisitorsAreFoundByUserAndByDomainAlsoAfterReopening) {
+  const VisitorKey alice = KeyOf("alice");
+  const absl::Time from = absl::FromUnixNanos(-1);
+  ASSERT_TRUE(store_
+                  ->ImportExpected({Expected(alice, absl::InfiniteFuture()),
+                                    ExpectedDomain("north.example", McService::kMcptt, from, kYear9999)})
+                  .ok());
+  for (int opened = 0; opened < 2; ++opened, Reopen()) {
+    const std::vector<ExpectedVisitor> both = *store_->FindExpected(alice, "north.example");
+    ASSERT_EQ(both.size(), 2U);
+    EXPECT_EQ(both[0].primary_system, "north");
+    EXPECT_EQ(both[0].canonical_id, alice.user.canonical_id);
+    EXPECT_EQ(both[0].domain, "");
+    EXPECT_EQ(both[0].from, absl::InfinitePast());
+    EXPECT_EQ(both[0].until, absl::InfiniteFuture());
+    EXPECT_EQ(both[0].mc_service_id, "sip:as@imported.example");
+    EXPECT_EQ(both[1].domain, "north.example");
+    EXPECT_EQ(both[1].canonical_id, "");
+    EXPECT_EQ(both[1].from, from);
+    EXPECT_EQ(both[1].until, kYear9999);
+    EXPECT_EQ(store_->FindExpected(KeyOf("bob"), "north.example")->size(), 1U);
+  }
+}
+
+TEST_P(VisitorStoreContract, OtherSystemUserDomainOrServiceIsNotExpected) {
+  const VisitorKey alice = KeyOf("alice");
+  ASSERT_TRUE(store_
+                  ->ImportExpected({Expected(alice, kYear9999), ExpectedDomain("north.example", McService::kMcptt,
+                                                                               absl::InfinitePast(), kYear9999)})
+                  .ok());
+  VisitorKey other_system = alice;
+  other_system.primary_system = "nort";
+  VisitorKey other_service = alice;
+  other_service.user.service = McService::kMcdata;
+  EXPECT_TRUE(store_->FindExpected(other_system, "north.example")->empty());
+  EXPECT_TRUE(store_->FindExpected(other_service, "north.example")->empty());
+  EXPECT_TRUE(store_->FindExpected(KeyOf("bob"), "sub.north.example")->empty());
+  // A domain entry never stands for a user of that name, nor the reverse.
+  VisitorKey named_as_domain = alice;
+  named_as_domain.user.canonical_id = "north.example";
+  EXPECT_TRUE(store_->FindExpected(named_as_domain, "")->empty());
+  EXPECT_TRUE(store_->FindExpected(KeyOf("bob"), alice.user.canonical_id)->empty());
+}
+
+TEST_P(VisitorStoreContract, ImportReplacesTheEntryOfTheSameUser) {
+  const VisitorKey alice = KeyOf("alice");
+  ASSERT_TRUE(store_->ImportExpected({Expected(alice, kYear9999)}).ok());
+  ASSERT_TRUE(store_->ImportExpected({Expected(alice, absl::FromUnixSeconds(5))}).ok());
+  const std::vector<ExpectedVisitor> found = *store_->FindExpected(alice, "");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].until, absl::FromUnixSeconds(5));
+  EXPECT_EQ(store_->ListExpected("", 10)->entries.size(), 1U);
+}
+
+TEST_P(VisitorStoreContract, InstalledVisitorReadsBackAlsoAfterReopening) {
+  const Visit visit = VisitOf("alice", 2, 7);
+  EXPECT_FALSE(store_->FindVisitor(visit.key)->has_value());
+  ASSERT_EQ(*store_->Apply({visit}), Outcomes{VisitOutcome::kInstalled});
+  for (int opened = 0; opened < 2; ++opened, Reopen()) {
+    const std::optional<Visitor> found = *store_->FindVisitor(visit.key);
+    ASSERT_TRUE(found.has_value());
+    EXPECT_EQ(found->epoch, visit.visitor.epoch);
+    EXPECT_EQ(found->primary_mc_service_id, visit.visitor.primary_mc_service_id);
+    EXPECT_EQ(found->partner_mc_service_id, visit.visitor.partner_mc_service_id);
+    EXPECT_EQ(found->profile_index, 255);
+    EXPECT_EQ(found->since, visit.visitor.since);
+    EXPECT_EQ(found->request_id, visit.visitor.request_id);
+  }
+}
+
+TEST_P(VisitorStoreContract, OnlyALaterEpochReplacesAVisit) {
+  ASSERT_EQ(*store_->Apply({VisitOf("alice", 2, 7)}), Outcomes{VisitOutcome::kInstalled});
+  EXPECT_EQ(*store_->Apply({VisitOf("alice", 2, 7)}), Outcomes{VisitOutcome::kAlready});
+  EXPECT_EQ(*store_->Apply({VisitOf("alice", 2, 6)}), Outcomes{VisitOutcome::kSuperseded});
+  EXPECT_EQ(*store_->Apply({VisitOf("alice", 1, 9)}), Outcomes{VisitOutcome::kSuperseded});
+  EXPECT_EQ((*store_->FindVisitor(KeyOf("alice")))->epoch, VisitOf("alice", 2, 7).visitor.epoch);
+  EXPECT_EQ(*store_->Apply({VisitOf("alice", 3, 1)}), Outcomes{VisitOutcome::kInstalled});
+  EXPECT_EQ((*store_->FindVisitor(KeyOf("alice")))->epoch, VisitOf("alice", 3, 1).visitor.epoch);
+}
+
+TEST_P(VisitorStoreContract, VisitsOfOneBatchSeeTheOnesBeforeThem) {
+  EXPECT_EQ(*store_->Apply({VisitOf("alice", 1, 2), VisitOf("alice", 1, 1), VisitOf("bob", 1, 1),
+                            VisitOf("alice", 1, 2), VisitOf("alice", 1, 3)}),
+            (Outcomes{VisitOutcome::kInstalled, VisitOutcome::kSuperseded, VisitOutcome::kInstalled,
+                      VisitOutcome::kAlready, VisitOutcome::kInstalled}));
+  EXPECT_EQ((*store_->FindVisitor(KeyOf("alice")))->epoch.counter, 3U);
+}
+
+TEST_P(VisitorStoreContract, ListsArePagedInKeyOrderToTheLast) {
+  std::vector<Visit> visits;
+  std::vector<ExpectedVisitor> expected;
+  for (const char* name : {"a", "b", "c", "d"}) {
+    visits.push_back(VisitOf(name, 1, 1));
+    expected.push_back(Expected(KeyOf(name), kYear9999));
+  }
+  ASSERT_TRUE(store_->Apply(visits).ok());
+  ASSERT_TRUE(store_->ImportExpected(expected).ok());
+  for (const size_t limit : {1, 2, 3, 4, 5}) {
+    std::vector<std::string> listed;
+    std::string next;
+    do {
+      const VisitorStore::VisitorPage page = *store_->ListVisitors(next, limit);
+      ASSERT_LE(page.entries.size(), limit);
+      for (const Visit& visit : page.entries) listed.push_back(visit.key.user.canonical_id);
+      next = page.next;
+    } while (!next.empty());
+    ASSERT_EQ(listed.size(), 4U);
+    EXPECT_EQ(listed.front(), "sip:a@north.example");
+    EXPECT_EQ(listed.back(), "sip:d@north.example");
+
+    size_t count = 0;
+    do {
+      const VisitorStore::ExpectedPage page = *store_->ListExpected(next, limit);
+      count += page.entries.size();
+      next = page.next;
+    } while (!next.empty());
+    EXPECT_EQ(count, 4U);
+  }
+}
+
+}  // namespace
+}  // namespace mcmig::migration
