@@ -1,0 +1,25 @@
+// mcmig: every role and every operator's command in one binary.
+#include <CLI/CLI.hpp>
+
+#include "services/mcmig/commands.h"
+#include "services/mcmig/exit_code.h"
+#include "services/mcmig/version.h"
+
+int main(int argc, char** argv) {
+  CLI::App app("Migration of mission-critical users between MC systems (3GPP TS 23.280 clause 10.6.3)", "mcmig");
+  app.set_version_flag("--version", mcmig::cli::kVersion);
+  app.require_subcommand(1);
+  int exit_code = mcmig::cli::kSuccess;
+  mcmig::cli::AddCheckConfig(app, exit_code);
+  mcmig::cli::AddMigrate(app, exit_code);
+  mcmig::cli::AddMigrations(app, exit_code);
+  mcmig::cli::AddProfiles(app, exit_code);
+  mcmig::cli::AddVisitors(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // CLI11 prints help and version by throwing, too.
+    return app.exit(error) == 0 ? mcmig::cli::kSuccess : mcmig::cli::kFailed;
+  }
+  return exit_code;
+}
