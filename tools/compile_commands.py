@@ -16,6 +16,23 @@ def bazel(*arguments):
     ).stdout
 
 
+def for_readers(arguments, source):
+    """The command without what it writes, and with this workspace's sources under their real names."""
+    kept = []
+    arguments = iter(arguments)
+    for argument in arguments:
+        if argument in ("-o", "-MF"):
+            next(arguments)
+        elif argument == "-iquote":
+            directory = next(arguments)
+            kept += ["-iquote", os.getcwd() if directory == "." else directory]
+        elif argument == source:
+            kept.append(os.path.abspath(source))
+        elif argument != "-MD" and not argument.startswith("-frandom-seed="):
+            kept.append(argument)
+    return kept
+
+
 def commands():
     """Yields one entry for each source of this workspace."""
     execution_root = bazel("info", "execution_root").strip()
@@ -30,21 +47,11 @@ def commands():
         if source in seen or source.startswith(("bazel-out/", "external/")):
             continue
         seen.add(source)
-        yield {"directory": execution_root, "file": os.path.abspath(source), "arguments": without_outputs(arguments)}
-
-
-def without_outputs(arguments):
-    """The command without what it writes: a reader of the commands must not touch Bazel's outputs."""
-    kept = []
-    skip = False
-    for argument in arguments:
-        if skip:
-            skip = False
-        elif argument in ("-o", "-MF"):
-            skip = True
-        elif argument != "-MD" and not argument.startswith("-frandom-seed="):
-            kept.append(argument)
-    return kept
+        yield {
+            "directory": execution_root,
+            "file": os.path.abspath(source),
+            "arguments": for_readers(arguments, source),
+        }
 
 
 def main():
