@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/config/address.h"
+#include "common/config/duration.h"
 #include "common/config/pem.h"
 #include "common/config/tree.h"
 
@@ -15,10 +16,6 @@ namespace mcmig::config {
 namespace {
 
 constexpr uint32_t kMostInFlight = 100'000;
-
-absl::Duration ToDuration(const google::protobuf::Duration& duration) {
-  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
-}
 
 }  // namespace
 
