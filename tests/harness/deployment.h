@@ -20,7 +20,7 @@ struct DeploymentOptions {
   // Users beyond the cast, see LoadUser.
   int load_users = 0;
   // YAML lines appended to the primary servers' configuration.
-  std::string primary_server_config;
+  std::string primary_server_config = {};
 };
 
 // What a token says; every part can be made wrong.
