@@ -47,24 +47,30 @@ absl::Status IncomingCall::Begin(absl::string_view method, Access access) {
   const absl::Time asked = absl::FromChrono(context_.deadline());
   call_.deadline = std::min(asked, absl::Now() + listening_.max_deadline);
   shortened_ = call_.deadline < asked;
+  if (access != Access::kAnyone) {
+    if (absl::Status status = Permit(method); !status.ok()) return status;
+  }
   if (access == Access::kPermitted) {
-    if (absl::Status status = Admit(method); !status.ok()) return status;
+    if (absl::Status status = Admit(); !status.ok()) return status;
   }
   ReadMetadata();
-  begun_ = true;
   return absl::OkStatus();
 }
 
-absl::Status IncomingCall::Admit(absl::string_view method) {
+absl::Status IncomingCall::Permit(absl::string_view method) {
   absl::StatusOr<identity::Peer> peer = listening_.identify(*context_.auth_context());
   if (!peer.ok()) return absl::UnauthenticatedError("no usable transport identity");
   if (!identity::MayCall(method, listening_.kind, *peer)) {
     return absl::PermissionDeniedError("this peer may not call this method here");
   }
+  call_.peer = *std::move(peer);
+  return absl::OkStatus();
+}
+
+absl::Status IncomingCall::Admit() {
   if (listening_.in_flight >= listening_.max_in_flight) return protocol::ResourceExhausted("too many calls", kPushback);
   ++listening_.in_flight;
   admitted_ = true;
-  call_.peer = *std::move(peer);
   return absl::OkStatus();
 }
 

@@ -38,8 +38,9 @@ struct Listening {
 
 // Who may call a method.
 enum class Access {
-  kPermitted,  // whom the permission table lets
-  kAnyone,     // whom the transport lets; never counted as in flight
+  kPermitted,  // whom the permission table lets, while there is room
+  kUncounted,  // the same, without taking room or waiting for it
+  kAnyone,     // whoever reaches the listener
 };
 
 // One incoming call, from before it is accepted until gRPC is done with it. The transport's side of protocol::Call.
@@ -54,8 +55,6 @@ class IncomingCall {
   [[nodiscard]] Listening& listening() { return listening_; }
   [[nodiscard]] const protocol::Call& call() const { return call_; }
   [[nodiscard]] async::CancelSignal& cancel() { return cancel_; }
-  // Begin has returned OK.
-  [[nodiscard]] bool begun() const { return begun_; }
   // Whether the listener's maximum ends this call before the caller's deadline does.
   [[nodiscard]] bool shortened() const { return shortened_; }
 
@@ -83,7 +82,8 @@ class IncomingCall {
   [[nodiscard]] Done& done() { return done_; }
 
  private:
-  absl::Status Admit(absl::string_view method);
+  absl::Status Permit(absl::string_view method);
+  absl::Status Admit();
   void ReadMetadata();
 
   Listening& listening_;
@@ -91,7 +91,6 @@ class IncomingCall {
   protocol::Call call_;
   async::CancelSignal cancel_;
   bool admitted_ = false;
-  bool begun_ = false;
   bool shortened_ = false;
   Done done_{*this};
 };

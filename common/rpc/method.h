@@ -98,8 +98,10 @@ async::Task<> Serve(Listening& listening, Method<Request, Response>& method) {
     if (method.waiting < listening.slots / 2 && !listening.loop.stopping()) {
       listening.loop.Spawn(Serve(listening, method));
     }
-    absl::StatusOr<Response> answer = call.Begin(method.name, method.access);
-    if (call.begun()) {
+    absl::StatusOr<Response> answer;
+    if (const absl::Status begun = call.Begin(method.name, method.access); !begun.ok()) {
+      answer = begun;
+    } else {
       if (call.shortened()) reply.FailAtDeadline();
       try {
         answer = co_await method.handler(call.call(), request);

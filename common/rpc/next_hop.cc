@@ -39,7 +39,7 @@ class GrpcNextHop final : public protocol::NextHop {
         context, &response, call.cancel,
         [&](grpc::ClientContext* prepared) { return StubOf(loop).Prepare(prepared, message, loop.queue()); });
     const grpc::Status status = co_await unary;
-    if (!status.ok()) co_return StatusOf(status, context);
+    if (!status.ok()) co_return StatusOf(status, context, call);
     co_return protocol::ParseAuthorizationResponse(response, request);
   }
 
@@ -59,8 +59,9 @@ class GrpcNextHop final : public protocol::NextHop {
     return *stubs_.back().stub;
   }
 
-  [[nodiscard]] absl::Status StatusOf(const grpc::Status& status, const grpc::ClientContext& context) const {
-    absl::Status ours = FromGrpc(status, context);
+  [[nodiscard]] absl::Status StatusOf(const grpc::Status& status, const grpc::ClientContext& context,
+                                      const protocol::Call& call) const {
+    absl::Status ours = FromGrpc(status, context, call.cancel != nullptr && call.cancel->cancelled());
     return leg_ == protocol::Leg::kOutside ? border::StatusFromOutside(ours) : ours;
   }
 

@@ -13,6 +13,7 @@
 #include "common/identity/peer.h"
 #include "common/rpc/address.h"
 #include "common/rpc/arguments.h"
+#include "common/rpc/reflection_guard.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 
 namespace mcmig::rpc {
@@ -75,14 +76,14 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(identity::Listener kind, 
   if (config.has_max_deadline()) listening.max_deadline = DurationOf(config.max_deadline());
   if (kind == identity::Listener::kOperators) server->max_message_bytes_ = kOperatorsMessageBytes;
   server->reflection_ = kind != identity::Listener::kOutside;
-  if (kind != identity::Listener::kOutside) server->ServeHealth();
+  if (kind != identity::Listener::kOutside) server->ServeHealth(Access::kUncounted);
   return server;
 }
 
 std::unique_ptr<Server> Server::CreateForHealth(const std::string& address, std::shared_ptr<Health> health) {
   std::unique_ptr<Server> server(new Server(std::string(kHealthName), address, std::move(health)));
   server->credentials_ = grpc::InsecureServerCredentials();
-  server->ServeHealth();
+  server->ServeHealth(Access::kAnyone);
   return server;
 }
 
@@ -90,16 +91,14 @@ Server::~Server() {
   if (thread_.joinable()) Shutdown(absl::ZeroDuration());
 }
 
-void Server::ServeHealth() {
+void Server::ServeHealth(Access access) {
   auto service = std::make_unique<HealthService>();
   Add<HealthService>(
       service.get(), &HealthService::RequestCheck,
-      Method<HealthCheckRequest, HealthCheckResponse>{"grpc.health.v1.Health/Check",
-                                                      Access::kAnyone,
-                                                      {},
-                                                      [this](const protocol::Call&, const HealthCheckRequest& request) {
-                                                        return Check(*health_, request.service());
-                                                      }});
+      Method<HealthCheckRequest, HealthCheckResponse>{
+          "grpc.health.v1.Health/Check", access, {}, [this](const protocol::Call&, const HealthCheckRequest& request) {
+            return Check(*health_, request.service());
+          }});
   own_services_.push_back(std::move(service));
 }
 
@@ -119,7 +118,13 @@ void Server::SetArguments() {
   builder_.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
   builder_.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
   builder_.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
-  if (!reflection_) builder_.SetOption(std::make_unique<WithoutPlugins>());
+  if (!reflection_) {
+    builder_.SetOption(std::make_unique<WithoutPlugins>());
+    return;
+  }
+  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
+  interceptors.push_back(std::make_unique<ReflectionGuard>(listening_.kind, listening_.identify));
+  builder_.experimental().SetInterceptorCreators(std::move(interceptors));
 }
 
 absl::Status Server::Start() {

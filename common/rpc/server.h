@@ -29,8 +29,8 @@ namespace mcmig::rpc {
 // Each has a gRPC server of its own, because gRPC serves every service on every port of a server. A call reaches its
 // handler only from an identified peer that the permission table lets, and while fewer than max_in_flight handlers are
 // at work; else UNAUTHENTICATED, PERMISSION_DENIED or RESOURCE_EXHAUSTED. An exception in a handler is INTERNAL.
-// Client, inside and operators listeners also serve grpc.health.v1 and reflection to whoever their transport lets in;
-// an outside listener serves neither. Create, Handle..., Start, Shutdown; from one thread.
+// Client, inside and operators listeners also serve grpc.health.v1 (Check) and reflection, under the same permission
+// table; an outside listener serves neither. Create, Handle..., Start, Shutdown; from one thread.
 class Server {
  public:
   // INVALID_ARGUMENT where `config` asks for plain text off the loopback, or the credentials have no certificate.
@@ -73,7 +73,7 @@ class Server {
 
  private:
   Server(std::string name, std::string address, std::shared_ptr<Health> health);
-  void ServeHealth();
+  void ServeHealth(Access access);
   void AddService(grpc::Service* service);
   void SetArguments();
 

@@ -12,6 +12,8 @@
 namespace mcmig::rpc {
 namespace {
 
+constexpr absl::string_view kUnavailable = "the next hop is unavailable";
+
 std::optional<absl::Duration> PushbackIn(const grpc::ClientContext& context) {
   const auto& trailers = context.GetServerTrailingMetadata();
   const auto found = trailers.find(std::string(kPushbackTrailer));
@@ -38,7 +40,7 @@ grpc::Status ToGrpc(const absl::Status& status, grpc::ServerContext& context) {
   return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message())};
 }
 
-absl::Status FromGrpc(const grpc::Status& status, const grpc::ClientContext& context) {
+absl::Status FromGrpc(const grpc::Status& status, const grpc::ClientContext& context, bool cancelled) {
   switch (status.error_code()) {
     case grpc::StatusCode::OK:
       return absl::OkStatus();
@@ -49,10 +51,11 @@ absl::Status FromGrpc(const grpc::Status& status, const grpc::ClientContext& con
     case grpc::StatusCode::PERMISSION_DENIED:
       return absl::PermissionDeniedError("the next hop does not allow this call");
     case grpc::StatusCode::UNAVAILABLE:
-      return absl::UnavailableError("the next hop is unavailable");
+      return absl::UnavailableError(kUnavailable);
     case grpc::StatusCode::DEADLINE_EXCEEDED:
       return absl::DeadlineExceededError("the next hop did not answer in time");
     case grpc::StatusCode::CANCELLED:
+      if (!cancelled) return absl::UnavailableError(kUnavailable);
       return absl::CancelledError("cancelled");
     case grpc::StatusCode::RESOURCE_EXHAUSTED:
       if (const std::optional<absl::Duration> pushback = PushbackIn(context); pushback.has_value()) {

@@ -17,10 +17,11 @@ inline constexpr absl::string_view kPushbackTrailer = "grpc-retry-pushback-ms";
 grpc::Status ToGrpc(const absl::Status& status, grpc::ServerContext& context);
 
 // How an outgoing call ended, with a fixed text for each code and never the next hop's. Kept are OK, INVALID_ARGUMENT,
-// UNAUTHENTICATED, PERMISSION_DENIED, UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED, and RESOURCE_EXHAUSTED where the
-// answer's trailer has a hint, which is kept too. All else is INTERNAL: the outcome is unknown. RESOURCE_EXHAUSTED
-// without a hint is what gRPC makes of an answer that is too large, to a call that may have been recorded.
-absl::Status FromGrpc(const grpc::Status& status, const grpc::ClientContext& context);
+// UNAUTHENTICATED, PERMISSION_DENIED, UNAVAILABLE, DEADLINE_EXCEEDED, and RESOURCE_EXHAUSTED where the answer's trailer
+// has a hint, which is kept too. CANCELLED is kept where the caller is `cancelled`; else the server dropped the call
+// while draining, which is UNAVAILABLE. All else is INTERNAL: the outcome is unknown. So is RESOURCE_EXHAUSTED without
+// a hint, which is what gRPC makes of an answer that is too large, to a call that may have been recorded.
+absl::Status FromGrpc(const grpc::Status& status, const grpc::ClientContext& context, bool cancelled);
 
 }  // namespace mcmig::rpc
 
