@@ -1,0 +1,94 @@
+#include "services/client/process.h"
+
+#include <iostream>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "common/async/clock.h"
+#include "common/async/random.h"
+#include "common/config/duration.h"
+#include "common/config/load.h"
+#include "common/ops/decision_log.h"
+#include "common/rpc/credentials.h"
+#include "common/rpc/health.h"
+#include "common/rpc/next_hop.h"
+#include "common/rpc/process.h"
+#include "common/rpc/server.h"
+#include "mcmig/v1/mc_service_client.grpc.pb.h"
+#include "mcmig/v1/partner_mc_service_server.grpc.pb.h"
+#include "services/client/client_agent.h"
+#include "services/client/token_source.h"
+#include "services/client/users.h"
+
+namespace mcmig::client {
+namespace {
+
+using protocol::Call;
+using Service = v1::McServiceClient::AsyncService;
+
+// The partner MC service servers of all users; one next hop for each server, however many users share it.
+using Servers = absl::flat_hash_map<std::string, std::unique_ptr<protocol::NextHop>>;
+absl::StatusOr<Servers> ConnectServers(const config::v1::ClientAgentConfig& config,
+                                       const std::shared_ptr<const rpc::Credentials>& credentials) {
+  Servers servers;
+  for (const config::v1::AgentUser& user : config.users()) {
+    for (const config::v1::AgentPartner& partner : user.partners()) {
+      const std::string key = ServerKey(partner);
+      if (servers.contains(key)) continue;
+      auto hop = rpc::MakeNextHop<v1::PartnerMcServiceServer>(credentials, partner.server(), partner.system(),
+                                                              protocol::Leg::kClient);
+      if (!hop.ok()) return hop.status();
+      servers.emplace(key, *std::move(hop));
+    }
+  }
+  return servers;
+}
+
+absl::Status Serve(const std::string& config_path, const std::string& ready_file) {
+  // What others point to comes first, so that it goes last: the servers end before their handler and next hops.
+  const auto loaded = config::Load<config::v1::ClientAgentConfig>(config_path);
+  if (!loaded.ok()) return loaded.status();
+  const config::v1::ClientAgentConfig& config = loaded->config;
+  const async::SystemClock clock;
+  async::SystemRandom random;
+  ops::GlogDecisionLog log;
+  FileTokenSource tokens;
+  const auto credentials = rpc::Credentials::Create(loaded->systems, config.certificate(), loaded->directory);
+  if (!credentials.ok()) return credentials.status();
+  const auto users = Users::Create(config.users());
+  if (!users.ok()) return users.status();
+
+  const absl::StatusOr<Servers> servers = ConnectServers(config, *credentials);
+  if (!servers.ok()) return servers.status();
+  ClientDoors doors{
+      .users = *users, .servers = {}, .tokens = &tokens, .random = &random, .clock = &clock, .log = &log, .retry = {}};
+  for (const auto& [key, hop] : *servers) doors.servers.emplace(key, hop.get());
+  ClientAgent agent(std::move(doors));
+
+  const auto health = std::make_shared<rpc::Health>();
+  Service service;
+  std::vector<std::unique_ptr<rpc::Server>> listeners;
+  auto applications = rpc::Server::Create(identity::Listener::kClient, config.client_listener(), *credentials, health);
+  if (!applications.ok()) return applications.status();
+  (*applications)
+      ->Handle(&service, &Service::RequestMigrate, "mcmig.v1.McServiceClient/Migrate",
+               [&agent](const Call& call, const v1::MigrateRequest& request) { return agent.Migrate(call, request); });
+  listeners.push_back(*std::move(applications));
+  if (!config.health_address().empty()) {
+    listeners.push_back(rpc::Server::CreateForHealth(config.health_address(), health));
+  }
+  return rpc::RunUntilSignal(listeners, *health, config::ToDuration(config.drain_grace()), ready_file);
+}
+
+}  // namespace
+
+int RunClientAgent(const std::string& config_path, const std::string& ready_file) {
+  rpc::BlockSignals();
+  const absl::Status status = Serve(config_path, ready_file);
+  if (status.ok()) return 0;
+  std::cerr << "mcmig client-agent: " << status.message() << '\n';
+  return 1;
+}
+
+}  // namespace mcmig::client

@@ -1,0 +1,109 @@
+#include "services/gateway/primary_gateway.h"
+
+#include "absl/status/status.h"
+#include "gtest/gtest.h"
+#include "services/testing/doors.h"
+#include "services/testing/systems.h"
+
+namespace mcmig::gateway {
+namespace {
+
+using identity::Listener;
+using identity::Role;
+using protocol::AuthorizationRequest;
+using protocol::Cause;
+using protocol::Decision;
+
+Assignments TwoServers() {
+  config::v1::GatewayConfig config;
+  for (const char* id : {"sip:carol@north.example", testing::kAlice}) {
+    config::v1::ServerAssignment& entry = *config.add_assignments();
+    entry.set_service(config::v1::MCPTT);
+    entry.add_mc_service_ids(id);
+  }
+  return *Assignments::Create(config.assignments());
+}
+
+class PrimaryGatewayTest : public ::testing::Test {
+ protected:
+  absl::StatusOr<v1::MigrationServiceAuthorizationResponse> Ask(const v1::MigrationServiceAuthorizationRequest& message,
+                                                                const char* peer = "south") {
+    testing::IncomingCall incoming(executor_, {peer, Role::kGateway, false}, Listener::kOutside);
+    auto answer = executor_.Run(gateway_.AuthorizeMigration(incoming.call, message));
+    EXPECT_TRUE(answer.has_value());
+    return answer.value_or(absl::InternalError("the handler did not end"));
+  }
+
+  async::ManualExecutor executor_;
+  testing::ListLog log_;
+  absl::StatusOr<Decision> answer_ = testing::Success(7);
+  testing::ToldHop first_{[] { return absl::InternalError("not this user's server"); }};
+  testing::ToldHop second_{[this] { return answer_; }};
+  PrimaryGateway gateway_{PrimaryGatewayDoors{.systems = testing::MakeSystems(testing::SystemsAt("north")),
+                                              .assignments = TwoServers(),
+                                              .servers = {&first_, &second_},
+                                              .clock = &executor_,
+                                              .log = &log_}};
+  AuthorizationRequest request_ = testing::AliceToSouth('r', executor_.Now());
+};
+
+TEST_F(PrimaryGatewayTest, TheUsersServerIsAskedWithTheAuthenticatedPeer) {
+  const auto response = Ask(ToProto(request_));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->result(), v1::MIGRATION_RESULT_SUCCESS);
+  EXPECT_EQ(response->epoch().counter(), 7U);
+  ASSERT_EQ(second_.asked.size(), 1U);
+  AuthorizationRequest expected = request_;
+  expected.authenticated_peer_system = "south";
+  EXPECT_EQ(ToProto(second_.asked[0]).SerializeAsString(), ToProto(expected).SerializeAsString());
+}
+
+TEST_F(PrimaryGatewayTest, APeerThatSendsTheInsideFieldIsRefused) {
+  request_.authenticated_peer_system = "south";
+  EXPECT_TRUE(absl::IsInvalidArgument(Ask(ToProto(request_)).status()));
+  EXPECT_TRUE(second_.asked.empty());
+}
+
+TEST_F(PrimaryGatewayTest, APeerCannotSpeakForAnotherSystem) {
+  EXPECT_TRUE(absl::IsPermissionDenied(Ask(ToProto(request_), "east").status()));
+  EXPECT_TRUE(second_.asked.empty());
+}
+
+TEST_F(PrimaryGatewayTest, OutsideUnknownUserUnknownServerAndRefusedProfileLookAlike) {
+  const auto refusal = [this](Cause inside) {
+    answer_ = testing::Refusal(inside);
+    return *Ask(ToProto(request_));
+  };
+  const auto disabled = refusal(Cause::kProfileDisabled);
+  EXPECT_EQ(disabled.refusal_cause(), v1::REFUSAL_CAUSE_NOT_AUTHORIZED_BY_PRIMARY);
+  EXPECT_EQ(refusal(Cause::kUserUnknown).SerializeAsString(), disabled.SerializeAsString());
+  request_.primary_mc_service_id = testing::Id("sip:bob@north.example");
+  v1::MigrationServiceAuthorizationResponse no_server = *Ask(ToProto(request_));
+  no_server.set_primary_mc_service_id(testing::kAlice);
+  EXPECT_EQ(no_server.SerializeAsString(), disabled.SerializeAsString());
+  // Operators see which was which.
+  ASSERT_EQ(log_.entries.size(), 3U);
+  EXPECT_EQ(log_.entries[0].decision.cause, Cause::kProfileDisabled);
+  EXPECT_EQ(log_.entries[1].decision.cause, Cause::kUserUnknown);
+  EXPECT_EQ(log_.entries[2].decision.cause, Cause::kNoServerForUser);
+}
+
+TEST_F(PrimaryGatewayTest, UsersOfOtherSystemsAreRefusedWithoutAskingAnyServer) {
+  request_.primary_mc_service_id = testing::Id("sip:alice@east.example");
+  const auto response = Ask(ToProto(request_));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->refusal_cause(), v1::REFUSAL_CAUSE_NOT_AUTHORIZED_BY_PRIMARY);
+  EXPECT_EQ(log_.entries.at(0).decision.cause, Cause::kNotAUserOfThisSystem);
+  EXPECT_TRUE(second_.asked.empty());
+}
+
+TEST_F(PrimaryGatewayTest, NoTextOfTheInsideCrosses) {
+  answer_ = absl::UnavailableError("primary-2.inside:4711 refused");
+  const auto response = Ask(ToProto(request_));
+  EXPECT_TRUE(absl::IsUnavailable(response.status()));
+  EXPECT_EQ(response.status().message().find("primary-2"), absl::string_view::npos);
+  EXPECT_EQ(second_.asked.size(), 1U);
+}
+
+}  // namespace
+}  // namespace mcmig::gateway

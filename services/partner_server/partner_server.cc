@@ -1,0 +1,122 @@
+#include "services/partner_server/partner_server.h"
+
+#include <optional>
+
+#include "absl/types/span.h"
+#include "common/border/messages.h"
+#include "common/border/status.h"
+#include "services/partner_server/initial_authorization.h"
+
+namespace mcmig::partner_server {
+namespace {
+
+using migration::VisitOutcome;
+using protocol::AuthorizationRequest;
+using protocol::Call;
+using protocol::Cause;
+using protocol::Decision;
+
+migration::VisitorKey KeyOf(const AuthorizationRequest& request, const identity::SystemTable::System& primary) {
+  return {primary.config.name(), {request.primary_mc_service_id.canonical(), request.service}};
+}
+
+}  // namespace
+
+async::Task<absl::StatusOr<v1::MigrationServiceAuthorizationResponse>> PartnerServer::AuthorizeMigration(
+    const Call& call, const v1::MigrationServiceAuthorizationRequest& message) {
+  ops::DecisionScope scope(source_, call);
+  // Step 1: the client's request. Named here where the client left that to us, so that it can be repeated.
+  absl::StatusOr<AuthorizationRequest> request = ParseAuthorizationRequest(message, call);
+  if (!request.ok()) {
+    scope.Ends(request.status());
+    co_return request.status();
+  }
+  if (!request->request_id.has_value()) {
+    doors_.random->Fill(absl::MakeSpan(request->request_id.emplace().bytes));
+    request->issued_at = scope.received();
+  }
+  scope.Names(*request->request_id);
+  absl::StatusOr<Decision> decision = co_await Authorize(call, *request, scope);
+  scope.Ends(decision);
+  if (!decision.ok()) co_return decision.status();
+  co_return ToProto(*decision, *request);
+}
+
+async::Task<absl::StatusOr<Decision>> PartnerServer::Authorize(const Call& call, const AuthorizationRequest& request,
+                                                               ops::DecisionScope& scope) {
+  // Step 2: initial authorization check. The credential first: who has none learns nothing else.
+  const absl::StatusOr<token::AccessToken> token = doors_.tokens->Verify(call.bearer_token);
+  const Credential credential{!call.bearer_token.empty(), token, doors_.leeway};
+  Decision check = CheckAccessToken(credential, request, scope.received());
+  if (check.cause != Cause::kNone) co_return check;
+  if (doors_.systems->SystemOf(request.partner_mc_service_id) != doors_.systems->own()) {
+    co_return absl::InvalidArgumentError("partner_mc_service_id: not of this MC system");
+  }
+
+  // Step 3: identify the primary MC system from the MC service ID. Step 2: its user is expected here.
+  const System* primary = IdentifyPrimarySystem(request);
+  const absl::StatusOr<std::vector<migration::ExpectedVisitor>> expected = FindExpected(request, primary);
+  if (!expected.ok()) co_return absl::UnavailableError("the expected-visitors list cannot be read");
+  check = CheckInitialAuthorization({request.service, primary, *expected}, scope.received());
+  if (check.cause != Cause::kNone) co_return check;
+
+  // Step 3: send the request to the gateway, or to the primary MC system. Step 10: the answer comes back.
+  scope.BeginNextHop();
+  absl::StatusOr<Decision> answer = co_await AskPrimary(call, request, *primary);
+  scope.EndNextHop();
+  if (!answer.ok()) co_return answer.status();
+  if (answer->cause != Cause::kNone) co_return *answer;
+
+  // Step 11: the user is a visitor of this MC system, durably, before the client hears of it.
+  co_return co_await InstallVisitor(call, request, *primary, *answer);
+}
+
+const PartnerServer::System* PartnerServer::IdentifyPrimarySystem(const AuthorizationRequest& request) const {
+  const std::optional<identity::SystemName> name = doors_.systems->SystemOf(request.primary_mc_service_id);
+  return name.has_value() ? doors_.systems->Find(*name) : nullptr;
+}
+
+absl::StatusOr<std::vector<migration::ExpectedVisitor>> PartnerServer::FindExpected(const AuthorizationRequest& request,
+                                                                                    const System* primary) const {
+  if (primary == nullptr) return std::vector<migration::ExpectedVisitor>();
+  return doors_.visitors->FindExpected(KeyOf(request, *primary), request.primary_mc_service_id.domain());
+}
+
+async::Task<absl::StatusOr<Decision>> PartnerServer::AskPrimary(const Call& call, const AuthorizationRequest& request,
+                                                                const System& primary) {
+  if (doors_.gateway != nullptr) {
+    co_return co_await AskWithRetry(*doors_.gateway, call, request, *doors_.clock, doors_.retry);
+  }
+  // NOTE 3: without topology hiding this server is the border, and the same may cross it.
+  const auto entry = doors_.entries.find(primary.config.name());
+  if (entry == doors_.entries.end()) {
+    co_return Decision{Cause::kNoAgreement, "step3.primary_system_has_entry", std::nullopt};
+  }
+  const AuthorizationRequest outside = border::RequestForOutside(request);
+  absl::StatusOr<Decision> answer = co_await AskWithRetry(*entry->second, call, outside, *doors_.clock, doors_.retry);
+  if (!answer.ok()) co_return border::StatusFromOutside(answer.status());
+  co_return border::DecisionFromOutside(*answer);
+}
+
+async::Task<absl::StatusOr<Decision>> PartnerServer::InstallVisitor(const Call& call,
+                                                                    const AuthorizationRequest& request,
+                                                                    const System& primary, Decision success) {
+  if (!success.epoch.has_value()) co_return absl::InternalError("a success without an epoch");
+  migration::Visit visit{.key = KeyOf(request, primary),
+                         .visitor = {.epoch = *success.epoch,
+                                     .primary_mc_service_id = request.primary_mc_service_id.received(),
+                                     .partner_mc_service_id = request.partner_mc_service_id.received(),
+                                     .profile_index = request.profile_index,
+                                     .since = doors_.clock->Now(),
+                                     .request_id = *request.request_id}};
+  // Whatever fails from here on, the primary has recorded the user: neither success nor "nothing recorded" is true.
+  absl::StatusOr<VisitOutcome> outcome = co_await doors_.visitors->Install(*call.executor, std::move(visit));
+  if (!outcome.ok()) co_return absl::UnavailableError("outcome unknown: the visitor could not be installed");
+  // The record has moved on since this answer; the primary tells so when the request is repeated.
+  if (*outcome == VisitOutcome::kSuperseded) {
+    co_return absl::UnavailableError("outcome unknown: a later visit is known");
+  }
+  co_return success;
+}
+
+}  // namespace mcmig::partner_server

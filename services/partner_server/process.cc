@@ -1,0 +1,129 @@
+#include "services/partner_server/process.h"
+
+#include <iostream>
+#include <memory>
+#include <vector>
+
+#include "common/async/clock.h"
+#include "common/async/random.h"
+#include "common/config/duration.h"
+#include "common/config/load.h"
+#include "common/ops/decision_log.h"
+#include "common/register/rocksdb_visitor_store.h"
+#include "common/rpc/credentials.h"
+#include "common/rpc/entry.h"
+#include "common/rpc/health.h"
+#include "common/rpc/next_hop.h"
+#include "common/rpc/process.h"
+#include "common/rpc/server.h"
+#include "mcmig/v1/admin.grpc.pb.h"
+#include "mcmig/v1/partner_mc_gateway_server.grpc.pb.h"
+#include "mcmig/v1/partner_mc_service_server.grpc.pb.h"
+#include "services/partner_server/partner_admin.h"
+#include "services/partner_server/partner_server.h"
+
+namespace mcmig::partner_server {
+namespace {
+
+using protocol::Call;
+using Server = v1::PartnerMcServiceServer::AsyncService;
+using Admin = v1::PartnerAdmin::AsyncService;
+
+void HandleClients(PartnerServer& handler, Server& service, rpc::Server& listener) {
+  listener.Handle(&service, &Server::RequestAuthorizeMigration, "mcmig.v1.PartnerMcServiceServer/AuthorizeMigration",
+                  [&handler](const Call& call, const v1::MigrationServiceAuthorizationRequest& request) {
+                    return handler.AuthorizeMigration(call, request);
+                  });
+}
+
+void HandleOperators(PartnerAdmin& handler, Admin& service, rpc::Server& listener) {
+  listener.Handle(&service, &Admin::RequestImportExpectedVisitors, "mcmig.v1.PartnerAdmin/ImportExpectedVisitors",
+                  [&handler](const Call& call, const v1::ImportExpectedVisitorsRequest& request) {
+                    return handler.ImportExpectedVisitors(call, request);
+                  });
+  listener.Handle(&service, &Admin::RequestListExpectedVisitors, "mcmig.v1.PartnerAdmin/ListExpectedVisitors",
+                  [&handler](const Call& call, const v1::ListExpectedVisitorsRequest& request) {
+                    return handler.ListExpectedVisitors(call, request);
+                  });
+  listener.Handle(&service, &Admin::RequestListVisitors, "mcmig.v1.PartnerAdmin/ListVisitors",
+                  [&handler](const Call& call, const v1::ListVisitorsRequest& request) {
+                    return handler.ListVisitors(call, request);
+                  });
+}
+
+absl::Status Serve(const std::string& config_path, const std::string& ready_file) {
+  // What others point to comes first, so that it goes last: the servers end before their handlers, those before the
+  // stores.
+  const auto loaded = config::Load<config::v1::PartnerServerConfig>(config_path);
+  if (!loaded.ok()) return loaded.status();
+  const config::v1::PartnerServerConfig& config = loaded->config;
+  const async::SystemClock clock;
+  async::SystemRandom random;
+  ops::GlogDecisionLog log;
+
+  const auto credentials = rpc::Credentials::Create(loaded->systems, config.certificate(), loaded->directory);
+  if (!credentials.ok()) return credentials.status();
+  const auto tokens = token::AccessTokenVerifier::Create(config.access_tokens(), loaded->directory);
+  if (!tokens.ok()) return tokens.status();
+  const auto store = migration::RocksDbVisitorStore::Open(config.store().directory());
+  if (!store.ok()) return store.status();
+  migration::VisitorRegister visitors(**store);
+
+  // The next hops: the own gateway, or without one the entries of the primary MC systems.
+  std::unique_ptr<protocol::NextHop> gateway;
+  rpc::Entries entries;
+  if (config.has_gateway()) {
+    auto hop = rpc::MakeNextHop<v1::PartnerMcGatewayServer>(*credentials, config.gateway(), loaded->systems->own(),
+                                                            protocol::Leg::kInside);
+    if (!hop.ok()) return hop.status();
+    gateway = *std::move(hop);
+  } else {
+    auto made = rpc::Entries::Create(*credentials, *loaded->systems);
+    if (!made.ok()) return made.status();
+    entries = *std::move(made);
+  }
+
+  PartnerServer server({.systems = loaded->systems,
+                        .tokens = tokens->get(),
+                        .leeway = config::ToDuration(config.access_tokens().leeway()),
+                        .visitors = &visitors,
+                        .gateway = gateway.get(),
+                        .entries = entries.by_system(),
+                        .random = &random,
+                        .clock = &clock,
+                        .log = &log,
+                        .retry = {}});
+  PartnerAdmin admin(loaded->systems, visitors);
+
+  const auto health = std::make_shared<rpc::Health>();
+  Server server_service;
+  Admin admin_service;
+  std::vector<std::unique_ptr<rpc::Server>> listeners;
+  auto clients = rpc::Server::Create(identity::Listener::kClient, config.client_listener(), *credentials, health);
+  if (!clients.ok()) return clients.status();
+  HandleClients(server, server_service, **clients);
+  listeners.push_back(*std::move(clients));
+  if (config.has_operators_listener()) {
+    auto operators =
+        rpc::Server::Create(identity::Listener::kOperators, config.operators_listener(), *credentials, health);
+    if (!operators.ok()) return operators.status();
+    HandleOperators(admin, admin_service, **operators);
+    listeners.push_back(*std::move(operators));
+  }
+  if (!config.health_address().empty()) {
+    listeners.push_back(rpc::Server::CreateForHealth(config.health_address(), health));
+  }
+  return rpc::RunUntilSignal(listeners, *health, config::ToDuration(config.drain_grace()), ready_file);
+}
+
+}  // namespace
+
+int RunPartnerServer(const std::string& config_path, const std::string& ready_file) {
+  rpc::BlockSignals();
+  const absl::Status status = Serve(config_path, ready_file);
+  if (status.ok()) return 0;
+  std::cerr << "mcmig partner-server: " << status.message() << '\n';
+  return 1;
+}
+
+}  // namespace mcmig::partner_server

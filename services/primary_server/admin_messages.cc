@@ -1,0 +1,60 @@
+#include "services/primary_server/admin_messages.h"
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "common/admin/timestamp.h"
+
+namespace mcmig::primary_server {
+
+v1::UserProfile ToProto(const migration::Profile& profile, const std::string& mc_service_id,
+                        protocol::McService service) {
+  v1::UserProfile message;
+  message.set_mc_service_id(mc_service_id);
+  message.set_mc_service(protocol::ToProto(service));
+  message.set_mc_service_user_profile_index(profile.index);
+  message.set_profile_name(profile.name);
+  message.set_status(profile.enabled ? v1::USER_PROFILE_STATUS_ENABLED : v1::USER_PROFILE_STATUS_DISABLED);
+  message.set_pre_selected(profile.pre_selected);
+  message.set_mission_critical_organization(profile.organization);
+  for (const migration::Profile::PartnerSystem& partner : profile.partner_systems) {
+    v1::PartnerSystem& system = *message.add_partner_systems();
+    system.set_system(partner.system);
+    system.set_access_information(partner.access_information);
+  }
+  message.set_user_disabled(profile.user_disabled);
+  return message;
+}
+
+v1::MigrationRecord ToProto(const migration::Record& record, protocol::McService service) {
+  v1::MigrationRecord message;
+  message.set_primary_mc_service_id(record.primary_mc_service_id);
+  message.set_mc_service(protocol::ToProto(service));
+  *message.mutable_epoch() = protocol::ToProto(record.epoch);
+  message.set_through_gateway(record.through_gateway);
+  *message.mutable_decided_at() = admin::ToTimestamp(record.decided_at);
+  message.set_request_id(record.request_id.ToBytes());
+  if (record.state == migration::State::kMigrated) {
+    message.set_state(v1::MIGRATION_STATE_MIGRATED);
+    message.set_partner_system(record.partner_system);
+    message.set_partner_mc_service_id(record.partner_mc_service_id);
+    message.set_mc_service_user_profile_index(record.profile_index);
+  } else {
+    message.set_state(v1::MIGRATION_STATE_AT_PRIMARY);
+  }
+  return message;
+}
+
+// One digit for the service, then the canonical ID.
+std::string PlaceOf(const migration::UserKey& key) {
+  return absl::StrCat(static_cast<int>(key.service), key.canonical_id);
+}
+
+absl::StatusOr<migration::UserKey> KeyOfPlace(absl::string_view place) {
+  if (place.size() < 2) return absl::InvalidArgumentError("page_token: not one of this list");
+  const absl::StatusOr<protocol::McService> service =
+      protocol::ParseMcService(static_cast<v1::McService>(place[0] - '0'), "page_token");
+  if (!service.ok()) return absl::InvalidArgumentError("page_token: not one of this list");
+  return migration::UserKey{std::string(place.substr(1)), *service};
+}
+
+}  // namespace mcmig::primary_server

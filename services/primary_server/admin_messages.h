@@ -1,0 +1,27 @@
+#ifndef SERVICES_PRIMARY_SERVER_ADMIN_MESSAGES_H_
+#define SERVICES_PRIMARY_SERVER_ADMIN_MESSAGES_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/protocol/authorization.h"
+#include "common/register/migration.h"
+#include "mcmig/v1/admin.pb.h"
+
+// The primary's state in the form of admin.proto. Pure; thread-safe.
+namespace mcmig::primary_server {
+
+// `mc_service_id`: as imported.
+v1::UserProfile ToProto(const migration::Profile& profile, const std::string& mc_service_id,
+                        protocol::McService service);
+
+v1::MigrationRecord ToProto(const migration::Record& record, protocol::McService service);
+
+// A place in the list of records, for admin::PageToken, and back; INVALID_ARGUMENT where it is none of this list.
+std::string PlaceOf(const migration::UserKey& key);
+absl::StatusOr<migration::UserKey> KeyOfPlace(absl::string_view place);
+
+}  // namespace mcmig::primary_server
+
+#endif  // SERVICES_PRIMARY_SERVER_ADMIN_MESSAGES_H_

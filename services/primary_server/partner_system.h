@@ -1,0 +1,20 @@
+#ifndef SERVICES_PRIMARY_SERVER_PARTNER_SYSTEM_H_
+#define SERVICES_PRIMARY_SERVER_PARTNER_SYSTEM_H_
+
+#include "absl/status/statusor.h"
+#include "common/identity/system_table.h"
+#include "common/protocol/authorization.h"
+#include "common/protocol/call.h"
+
+namespace mcmig::primary_server {
+
+// The partner MC system of step 6: no element of the request, but the authenticated other end. A direct peer on an
+// outside listener is the partner itself; on an inside listener it is what the own gateway authenticated on its outside
+// leg. PERMISSION_DENIED where that system is unknown or the own one, where it does not own the partner MC service ID,
+// or where the caller can be neither of the two. Pure; total; thread-safe.
+absl::StatusOr<identity::SystemName> PartnerSystemOf(const identity::SystemTable& systems, const protocol::Call& call,
+                                                     const protocol::AuthorizationRequest& request);
+
+}  // namespace mcmig::primary_server
+
+#endif  // SERVICES_PRIMARY_SERVER_PARTNER_SYSTEM_H_

@@ -1,0 +1,82 @@
+#include "services/primary_server/primary_server.h"
+
+#include <optional>
+
+#include "common/border/messages.h"
+#include "common/border/status.h"
+#include "services/primary_server/authorization_check.h"
+#include "services/primary_server/partner_system.h"
+
+namespace mcmig::primary_server {
+namespace {
+
+using identity::SystemName;
+using migration::CommitOutcome;
+using protocol::AuthorizationRequest;
+using protocol::Call;
+using protocol::Cause;
+using protocol::Decision;
+
+// Steps 8 and 9 in one where this server is the border itself.
+absl::StatusOr<Decision> AsSeenBy(identity::Listener listener, const absl::StatusOr<Decision>& decision) {
+  if (listener != identity::Listener::kOutside) return decision;
+  if (!decision.ok()) return border::StatusForOutside(decision.status());
+  return border::DecisionForOutside(*decision);
+}
+
+}  // namespace
+
+async::Task<absl::StatusOr<v1::MigrationServiceAuthorizationResponse>> PrimaryServer::AuthorizeMigration(
+    const Call& call, const v1::MigrationServiceAuthorizationRequest& message) {
+  ops::DecisionScope scope(source_, call);
+  absl::StatusOr<AuthorizationRequest> request = ParseAuthorizationRequest(message, call);
+  if (!request.ok()) {
+    scope.Ends(request.status());
+    co_return AsSeenBy(call.listener, request.status()).status();
+  }
+  scope.Names(*request->request_id);
+  absl::StatusOr<Decision> decision = co_await Authorize(call, *request);
+  // The full cause stays here. Step 8: the response, as the one who asked may see it.
+  scope.Ends(decision);
+  decision = AsSeenBy(call.listener, decision);
+  if (!decision.ok()) co_return decision.status();
+  co_return ToProto(*decision, *request);
+}
+
+async::Task<absl::StatusOr<Decision>> PrimaryServer::Authorize(const Call& call, const AuthorizationRequest& request) {
+  // Step 6: the partner MC system is the authenticated one, and the user is one of this MC system.
+  const absl::StatusOr<SystemName> partner = PartnerSystemOf(*doors_.systems, call, request);
+  if (!partner.ok()) co_return partner.status();
+  if (doors_.systems->SystemOf(request.primary_mc_service_id) != doors_.systems->own()) {
+    co_return Decision{Cause::kNotAUserOfThisSystem, "step6.primary_mc_service_id_of_this_system", std::nullopt};
+  }
+
+  const bool through_gateway = call.listener == identity::Listener::kInside;
+  const migration::AuthorizeCommand command = migration::CommandOf(request, *partner, through_gateway);
+  CommitOutcome last = CommitOutcome::kCommitted;
+  for (int attempts = 0;; ++attempts) {
+    const absl::StatusOr<migration::Snapshot> snapshot = doors_.migrations->Read(command.key, *partner);
+    if (!snapshot.ok()) co_return absl::UnavailableError("the register cannot be read");
+    const absl::Time now = doors_.clock->Now();
+    std::optional<Decision> answer = AnswerFromMemory(*snapshot, command, now, doors_.policy);
+    if (!answer.has_value() && attempts > 0) answer = AnswerAfterConflict(last, attempts, *snapshot, command);
+    if (answer.has_value()) co_return *answer;
+
+    // Step 6: authorization check of this user, that partner MC system and the indicated profile.
+    const Decision check = CheckAuthorization({*snapshot, *partner, request.service, request.profile_index});
+    if (check.cause != Cause::kNone) co_return check;
+
+    // Step 7: mark the user migrated and record the partner MC system, durably before step 8.
+    absl::StatusOr<migration::Plan> plan = PlanAuthorization(*snapshot, command, now, doors_.policy);
+    if (!plan.ok()) co_return plan.status();
+    if (!plan->mutation.has_value()) co_return plan->decision;
+    if (call.cancel->cancelled()) co_return absl::CancelledError("nobody waits any more; nothing was recorded");
+    absl::StatusOr<CommitOutcome> outcome =
+        co_await doors_.migrations->Commit(*call.executor, *std::move(plan->mutation));
+    if (!outcome.ok()) co_return outcome.status();
+    if (*outcome == CommitOutcome::kCommitted) co_return plan->decision;
+    last = *outcome;
+  }
+}
+
+}  // namespace mcmig::primary_server

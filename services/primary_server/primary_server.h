@@ -1,0 +1,52 @@
+#ifndef SERVICES_PRIMARY_SERVER_PRIMARY_SERVER_H_
+#define SERVICES_PRIMARY_SERVER_PRIMARY_SERVER_H_
+
+#include <memory>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "common/async/clock.h"
+#include "common/async/task.h"
+#include "common/identity/system_table.h"
+#include "common/ops/decision_scope.h"
+#include "common/protocol/authorization.h"
+#include "common/protocol/call.h"
+#include "common/register/migration_register.h"
+#include "common/register/transition.h"
+#include "mcmig/v1/migration.pb.h"
+
+namespace mcmig::primary_server {
+
+// What the primary MC service server needs of the world. All that is pointed to outlives the server.
+struct PrimaryDoors {
+  std::shared_ptr<const identity::SystemTable> systems;
+  migration::MigrationRegister* migrations = nullptr;
+  migration::Policy policy;
+  const async::Clock* clock = nullptr;
+  ops::DecisionLog* log = nullptr;
+};
+
+// mcmig.v1.PrimaryMcServiceServer: steps 6, 7 and 8 of clause 10.6.3.3, for the own gateway on an inside listener and
+// for direct peers on an outside one (NOTE 3). Thread-safe.
+class PrimaryServer {
+ public:
+  explicit PrimaryServer(PrimaryDoors doors)
+      : doors_(std::move(doors)), source_{doors_.log, doors_.clock, "primary_server", "6,7,8"} {}
+
+  // OK: decided; a success is on record, durably. INVALID_ARGUMENT; PERMISSION_DENIED where the caller is not the
+  // system that owns the partner MC service ID; RESOURCE_EXHAUSTED, with nothing recorded; UNAVAILABLE and INTERNAL:
+  // outcome unknown. On an outside listener causes and texts are in the form of common/border.
+  async::Task<absl::StatusOr<v1::MigrationServiceAuthorizationResponse>> AuthorizeMigration(
+      const protocol::Call& call, const v1::MigrationServiceAuthorizationRequest& message);
+
+ private:
+  async::Task<absl::StatusOr<protocol::Decision>> Authorize(const protocol::Call& call,
+                                                            const protocol::AuthorizationRequest& request);
+
+  const PrimaryDoors doors_;
+  const ops::DecisionSource source_;
+};
+
+}  // namespace mcmig::primary_server
+
+#endif  // SERVICES_PRIMARY_SERVER_PRIMARY_SERVER_H_

@@ -1,0 +1,287 @@
+#include "services/primary_server/primary_server.h"
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "common/register/rocksdb_migration_store.h"
+#include "gtest/gtest.h"
+#include "services/testing/doors.h"
+#include "services/testing/systems.h"
+
+namespace mcmig::primary_server {
+namespace {
+
+using identity::Listener;
+using identity::Role;
+using protocol::AuthorizationRequest;
+using protocol::Cause;
+using protocol::McService;
+using Response = v1::MigrationServiceAuthorizationResponse;
+
+// A real store in which something else happens just before a commit.
+class Store final : public migration::MigrationStore {
+ public:
+  explicit Store(const std::string& directory) : store_(*migration::RocksDbMigrationStore::Open(directory)) {}
+  [[nodiscard]] uint64_t incarnation() const override { return store_->incarnation(); }
+  absl::StatusOr<migration::Snapshot> Read(const migration::UserKey& key, const std::string& partner) override {
+    if (unreadable) return absl::DataLossError("row of sip:alice@north.example cannot be read");
+    return store_->Read(key, partner);
+  }
+  absl::StatusOr<std::vector<migration::CommitOutcome>> Apply(
+      absl::Span<const migration::Mutation> mutations) override {
+    if (full) return absl::UnavailableError("disk full");
+    if (before_apply) before_apply(*store_);
+    return store_->Apply(mutations);
+  }
+  absl::Status SetAgreements(
+      const absl::flat_hash_map<identity::SystemName, std::vector<McService>>& agreements) override {
+    return store_->SetAgreements(agreements);
+  }
+  absl::Status ImportProfiles(absl::Span<const ProfileEntry> entries) override {
+    return store_->ImportProfiles(entries);
+  }
+  absl::StatusOr<std::vector<RecordEntry>> ListRecords(const std::optional<migration::UserKey>& after,
+                                                       size_t limit) override {
+    return store_->ListRecords(after, limit);
+  }
+  absl::StatusOr<std::vector<migration::JournalEntry>> ListJournal(uint64_t sequence, size_t limit) override {
+    return store_->ListJournal(sequence, limit);
+  }
+  absl::StatusOr<std::vector<migration::OutboxEntry>> ListOutbox(const std::string& partner, uint64_t sequence,
+                                                                 size_t limit) override {
+    return store_->ListOutbox(partner, sequence, limit);
+  }
+  bool unreadable = false;
+  bool full = false;
+  std::function<void(migration::MigrationStore&)> before_apply;
+
+ private:
+  std::unique_ptr<migration::RocksDbMigrationStore> store_;
+};
+
+std::string EmptyDirectory() {
+  const std::string directory = ::testing::TempDir() + "/migrations";
+  std::filesystem::remove_all(directory);
+  return directory;
+}
+
+class PrimaryServerTest : public ::testing::Test {
+ protected:
+  PrimaryServerTest() {
+    absl::Status ready = store_.SetAgreements({{"south", {McService::kMcptt}}, {"east", {McService::kMcptt}}});
+    if (ready.ok()) ready = store_.ImportProfiles({Profile(0, true, {}), Profile(1, true, {"south", "east"})});
+    if (ready.ok()) ready = store_.ImportProfiles({Profile(2, false, {"south"})});
+    EXPECT_TRUE(ready.ok()) << ready;
+  }
+  static migration::MigrationStore::ProfileEntry Profile(uint8_t index, bool enabled,
+                                                         const std::vector<std::string>& partners) {
+    migration::Profile profile;
+    profile.index = index;
+    profile.enabled = enabled;
+    for (const std::string& system : partners) profile.partner_systems.push_back({system, ""});
+    return {{testing::Id(testing::kAlice).canonical(), McService::kMcptt}, testing::kAlice, profile};
+  }
+  AuthorizationRequest Request(char seed, const char* partner_system = "south") {
+    AuthorizationRequest request = testing::AliceToSouth(seed, executor_.Now());
+    request.partner_mc_service_id = testing::Id("sip:visitor1@" + std::string(partner_system) + ".example");
+    request.authenticated_peer_system = partner_system;
+    return request;
+  }
+  PrimaryServer Server(bool move = false) {
+    migration::Policy policy;
+    policy.move = move;
+    policy.incarnation = migrations_.incarnation();
+    return PrimaryServer({.systems = testing::MakeSystems(testing::SystemsAt("north")),
+                          .migrations = &migrations_,
+                          .policy = policy,
+                          .clock = &executor_,
+                          .log = &log_});
+  }
+  // Through the own gateway.
+  absl::StatusOr<Response> Ask(const AuthorizationRequest& request, bool move = false) {
+    PrimaryServer server = Server(move);
+    testing::IncomingCall incoming(executor_, {"north", Role::kGateway, true}, Listener::kInside);
+    auto answer = executor_.Run(server.AuthorizeMigration(incoming.call, ToProto(request)));
+    EXPECT_TRUE(answer.has_value());
+    return answer.value_or(absl::InternalError("the handler did not end"));
+  }
+  // As a peer, on the outside listener.
+  absl::StatusOr<Response> AskDirectly(AuthorizationRequest request, const char* peer = "south") {
+    request.authenticated_peer_system.reset();
+    PrimaryServer server = Server();
+    testing::IncomingCall incoming(executor_, {peer, Role::kPartnerServer, false}, Listener::kOutside);
+    auto answer = executor_.Run(server.AuthorizeMigration(incoming.call, ToProto(request)));
+    EXPECT_TRUE(answer.has_value());
+    return answer.value_or(absl::InternalError("the handler did not end"));
+  }
+  std::optional<migration::Record> AlicesRecord() {
+    return store_.Read({testing::Id(testing::kAlice).canonical(), McService::kMcptt}, "south")->record;
+  }
+  void ExpectRefused(const absl::StatusOr<Response>& response, v1::RefusalCause cause) {
+    ASSERT_TRUE(response.ok()) << response.status();
+    EXPECT_EQ(response->result(), v1::MIGRATION_RESULT_FAILURE);
+    EXPECT_EQ(response->refusal_cause(), cause);
+    EXPECT_FALSE(response->has_epoch());
+  }
+
+  async::ManualExecutor executor_;
+  testing::ListLog log_;
+  Store store_{EmptyDirectory()};
+  migration::MigrationRegister migrations_{store_};
+};
+
+TEST_F(PrimaryServerTest, ASuccessIsOnRecordWithThePartnerSystem) {
+  const auto response = Ask(Request('r'));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->result(), v1::MIGRATION_RESULT_SUCCESS);
+  const auto record = AlicesRecord();
+  ASSERT_TRUE(record.has_value());
+  EXPECT_EQ(record->state, migration::State::kMigrated);
+  EXPECT_EQ(record->partner_system, "south");
+  EXPECT_EQ(record->partner_mc_service_id, testing::kVisitor);
+  EXPECT_EQ(record->profile_index, 1);
+  EXPECT_TRUE(record->through_gateway);
+  EXPECT_EQ(protocol::FromProto(response->epoch()), record->epoch);
+  ASSERT_EQ(log_.entries.size(), 1U);
+  EXPECT_STREQ(log_.entries[0].decision.rule, "step7.recorded");
+}
+
+TEST_F(PrimaryServerTest, ADirectPeerIsRecordedAsItself) {
+  const auto response = AskDirectly(Request('r'));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->result(), v1::MIGRATION_RESULT_SUCCESS);
+  EXPECT_EQ(AlicesRecord()->partner_system, "south");
+  EXPECT_FALSE(AlicesRecord()->through_gateway);
+}
+
+TEST_F(PrimaryServerTest, APeerThatClaimsAnotherSystemIsRefused) {
+  EXPECT_TRUE(absl::IsPermissionDenied(AskDirectly(Request('r'), "east").status()));
+  AuthorizationRequest request = Request('r');
+  request.authenticated_peer_system = "east";
+  EXPECT_TRUE(absl::IsPermissionDenied(Ask(request).status()));
+  EXPECT_FALSE(AlicesRecord().has_value());
+}
+
+TEST_F(PrimaryServerTest, EachReasonOfStepSixIsRefusedAndRecordsNothing) {
+  const auto refusal = [this](void (*spoil)(AuthorizationRequest&)) {
+    AuthorizationRequest request = Request('r');
+    spoil(request);
+    return Ask(request);
+  };
+  ExpectRefused(refusal([](auto& r) { r.primary_mc_service_id = testing::Id("sip:alice@east.example"); }),
+                v1::REFUSAL_CAUSE_NOT_A_USER_OF_THIS_SYSTEM);
+  ExpectRefused(refusal([](auto& r) { r.service = McService::kMcdata; }), v1::REFUSAL_CAUSE_NO_AGREEMENT);
+  ExpectRefused(refusal([](auto& r) { r.primary_mc_service_id = testing::Id("sip:bob@north.example"); }),
+                v1::REFUSAL_CAUSE_USER_UNKNOWN);
+  ExpectRefused(refusal([](auto& r) { r.profile_index = 9; }), v1::REFUSAL_CAUSE_PROFILE_UNKNOWN);
+  ExpectRefused(refusal([](auto& r) { r.profile_index = 2; }), v1::REFUSAL_CAUSE_PROFILE_DISABLED);
+  ExpectRefused(refusal([](auto& r) { r.profile_index = 0; }), v1::REFUSAL_CAUSE_PROFILE_NOT_VALID_FOR_PARTNER);
+  EXPECT_TRUE(store_.ListRecords(std::nullopt, 10)->empty());
+  EXPECT_EQ(log_.entries.size(), 6U);
+}
+
+TEST_F(PrimaryServerTest, ADirectPeerSeesOnlyThePublicCause) {
+  AuthorizationRequest request = Request('r');
+  request.profile_index = 2;
+  ExpectRefused(AskDirectly(request), v1::REFUSAL_CAUSE_NOT_AUTHORIZED_BY_PRIMARY);
+  EXPECT_EQ(log_.entries.at(0).decision.cause, Cause::kProfileDisabled);
+}
+
+TEST_F(PrimaryServerTest, ARepeatedRequestHasTheSameAnswerAndChangesNothing) {
+  const auto first = Ask(Request('r'));
+  const auto again = Ask(Request('r'));
+  ASSERT_TRUE(first.ok() && again.ok());
+  EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
+  EXPECT_EQ(AlicesRecord()->epoch.counter, 1U);
+}
+
+TEST_F(PrimaryServerTest, AReusedRequestIdAndAnOldOneAreRefused) {
+  ASSERT_TRUE(Ask(Request('r')).ok());
+  AuthorizationRequest other = Request('r');
+  other.partner_mc_service_id = testing::Id("sip:visitor2@south.example");
+  ExpectRefused(Ask(other), v1::REFUSAL_CAUSE_REPLAYED);
+  AuthorizationRequest old = Request('s');
+  old.issued_at = executor_.Now() - absl::Minutes(11);
+  ExpectRefused(Ask(old), v1::REFUSAL_CAUSE_STALE_REQUEST);
+  EXPECT_EQ(AlicesRecord()->epoch.counter, 1U);
+}
+
+TEST_F(PrimaryServerTest, AUserElsewhereStaysOrMovesByPolicy) {
+  ASSERT_TRUE(Ask(Request('r', "south")).ok());
+  ExpectRefused(Ask(Request('s', "east")), v1::REFUSAL_CAUSE_MIGRATED_ELSEWHERE);
+  EXPECT_EQ(AlicesRecord()->partner_system, "south");
+  const auto moved = Ask(Request('t', "east"), /*move=*/true);
+  ASSERT_TRUE(moved.ok()) << moved.status();
+  EXPECT_EQ(moved->result(), v1::MIGRATION_RESULT_SUCCESS);
+  EXPECT_EQ(AlicesRecord()->partner_system, "east");
+  EXPECT_EQ(store_.ListOutbox("south", 0, 10)->size(), 1U);
+  // South's old request again: the record has moved on.
+  ExpectRefused(Ask(Request('r', "south")), v1::REFUSAL_CAUSE_SUPERSEDED);
+}
+
+TEST_F(PrimaryServerTest, OfTwoPartnersAtOnceOneLosesWithConcurrent) {
+  PrimaryServer server = Server(/*move=*/true);
+  const std::string systems[] = {"south", "east"};
+  testing::IncomingCall incoming(executor_, {"north", Role::kGateway, true}, Listener::kInside);
+  std::vector<v1::MigrationServiceAuthorizationRequest> messages;
+  for (const std::string& system : systems) messages.push_back(ToProto(Request(system[0], system.c_str())));
+  std::vector<Response> answers;
+  for (const auto& message : messages) {
+    executor_.Spawn([](PrimaryServer& to, const protocol::Call& call, const auto& asked,
+                       std::vector<Response>& into) -> async::Task<> {
+      absl::StatusOr<Response> response = co_await to.AuthorizeMigration(call, asked);
+      if (response.ok()) into.push_back(*response);
+    }(server, incoming.call, message, answers));
+  }
+  while (answers.size() < 2 && executor_.WaitForWork(absl::Seconds(30))) executor_.RunUntilIdle();
+  ASSERT_EQ(answers.size(), 2U);
+  const bool first_won = answers[0].result() == v1::MIGRATION_RESULT_SUCCESS;
+  EXPECT_EQ(answers[first_won ? 0 : 1].result(), v1::MIGRATION_RESULT_SUCCESS);
+  ExpectRefused(answers[first_won ? 1 : 0], v1::REFUSAL_CAUSE_CONCURRENT);
+  EXPECT_EQ(AlicesRecord()->epoch.counter, 1U);
+}
+
+TEST_F(PrimaryServerTest, AProfileDisabledBeforeTheCommitRefuses) {
+  store_.before_apply = [](migration::MigrationStore& store) {
+    EXPECT_TRUE(store.ImportProfiles({Profile(1, false, {"south"})}).ok());
+  };
+  ExpectRefused(Ask(Request('r')), v1::REFUSAL_CAUSE_PROFILE_DISABLED);
+  EXPECT_FALSE(AlicesRecord().has_value());
+}
+
+TEST_F(PrimaryServerTest, AChangeBeforeEveryCommitEndsWithConcurrent) {
+  int changes = 0;
+  store_.before_apply = [&changes](migration::MigrationStore& store) {
+    migration::MigrationStore::ProfileEntry entry = Profile(1, true, {"south"});
+    entry.profile.name = std::to_string(++changes);
+    EXPECT_TRUE(store.ImportProfiles({entry}).ok());
+  };
+  ExpectRefused(Ask(Request('r')), v1::REFUSAL_CAUSE_CONCURRENT);
+  EXPECT_EQ(changes, migration::kMaxAttempts);
+  EXPECT_FALSE(AlicesRecord().has_value());
+}
+
+TEST_F(PrimaryServerTest, AStoreThatFailsIsUnknownNeverSuccess) {
+  store_.full = true;
+  EXPECT_TRUE(absl::IsUnavailable(Ask(Request('r')).status()));
+  EXPECT_FALSE(AlicesRecord().has_value());
+  store_.unreadable = true;
+  const auto unreadable = Ask(Request('r'));
+  EXPECT_TRUE(absl::IsUnavailable(unreadable.status()));
+  EXPECT_EQ(unreadable.status().message().find("alice"), absl::string_view::npos);
+}
+
+TEST_F(PrimaryServerTest, NobodyIsRecordedForACallerWhoHasGone) {
+  PrimaryServer server = Server();
+  testing::IncomingCall incoming(executor_, {"north", Role::kGateway, true}, Listener::kInside);
+  incoming.cancel.Cancel();
+  auto answer = executor_.Run(server.AuthorizeMigration(incoming.call, ToProto(Request('r'))));
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_TRUE(absl::IsCancelled(answer->status()));
+  EXPECT_FALSE(AlicesRecord().has_value());
+}
+
+}  // namespace
+}  // namespace mcmig::primary_server

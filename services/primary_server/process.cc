@@ -1,0 +1,136 @@
+#include "services/primary_server/process.h"
+
+#include <iostream>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "common/agreement/agreement.h"
+#include "common/async/clock.h"
+#include "common/config/duration.h"
+#include "common/config/load.h"
+#include "common/ops/decision_log.h"
+#include "common/register/rocksdb_migration_store.h"
+#include "common/rpc/credentials.h"
+#include "common/rpc/health.h"
+#include "common/rpc/process.h"
+#include "common/rpc/server.h"
+#include "mcmig/v1/admin.grpc.pb.h"
+#include "mcmig/v1/primary_mc_service_server.grpc.pb.h"
+#include "services/primary_server/primary_admin.h"
+#include "services/primary_server/primary_server.h"
+
+namespace mcmig::primary_server {
+namespace {
+
+using protocol::Call;
+using Server = v1::PrimaryMcServiceServer::AsyncService;
+using Admin = v1::PrimaryAdmin::AsyncService;
+
+// Makes the system table's agreements those that step 6 reads, and step 7's commit compares.
+absl::Status SetAgreements(const identity::SystemTable& systems, migration::MigrationStore& store) {
+  absl::flat_hash_map<identity::SystemName, std::vector<protocol::McService>> agreements;
+  for (const identity::SystemTable::System& system : systems.systems()) {
+    std::vector<protocol::McService> services = agreement::OwnUserServices(system);
+    if (!services.empty()) agreements.emplace(system.config.name(), std::move(services));
+  }
+  return store.SetAgreements(agreements);
+}
+
+migration::Policy PolicyOf(const config::v1::PrimaryServerConfig& config, uint64_t incarnation) {
+  return {.move = config.move_policy() == config::v1::MOVE,
+          .replay_window = config::ToDuration(config.replay_window()),
+          .clock_skew = config::ToDuration(config.clock_skew()),
+          .incarnation = incarnation};
+}
+
+void HandleServers(PrimaryServer& handler, Server& service, rpc::Server& listener) {
+  listener.Handle(&service, &Server::RequestAuthorizeMigration, "mcmig.v1.PrimaryMcServiceServer/AuthorizeMigration",
+                  [&handler](const Call& call, const v1::MigrationServiceAuthorizationRequest& request) {
+                    return handler.AuthorizeMigration(call, request);
+                  });
+}
+
+void HandleOperators(PrimaryAdmin& handler, Admin& service, rpc::Server& listener) {
+  listener.Handle(&service, &Admin::RequestImportUserProfiles, "mcmig.v1.PrimaryAdmin/ImportUserProfiles",
+                  [&handler](const Call& call, const v1::ImportUserProfilesRequest& request) {
+                    return handler.ImportUserProfiles(call, request);
+                  });
+  listener.Handle(&service, &Admin::RequestGetUserProfiles, "mcmig.v1.PrimaryAdmin/GetUserProfiles",
+                  [&handler](const Call& call, const v1::GetUserProfilesRequest& request) {
+                    return handler.GetUserProfiles(call, request);
+                  });
+  listener.Handle(&service, &Admin::RequestGetMigration, "mcmig.v1.PrimaryAdmin/GetMigration",
+                  [&handler](const Call& call, const v1::GetMigrationRequest& request) {
+                    return handler.GetMigration(call, request);
+                  });
+  listener.Handle(&service, &Admin::RequestListMigrations, "mcmig.v1.PrimaryAdmin/ListMigrations",
+                  [&handler](const Call& call, const v1::ListMigrationsRequest& request) {
+                    return handler.ListMigrations(call, request);
+                  });
+}
+
+absl::Status Serve(const std::string& config_path, const std::string& ready_file) {
+  // What others point to comes first, so that it goes last: the servers end before their handlers, those before the
+  // store.
+  const auto loaded = config::Load<config::v1::PrimaryServerConfig>(config_path);
+  if (!loaded.ok()) return loaded.status();
+  const config::v1::PrimaryServerConfig& config = loaded->config;
+  const async::SystemClock clock;
+  ops::GlogDecisionLog log;
+
+  const auto credentials = rpc::Credentials::Create(loaded->systems, config.certificate(), loaded->directory);
+  if (!credentials.ok()) return credentials.status();
+  const auto store = migration::RocksDbMigrationStore::Open(config.store().directory());
+  if (!store.ok()) return store.status();
+  if (absl::Status set = SetAgreements(*loaded->systems, **store); !set.ok()) return set;
+  migration::MigrationRegister migrations(**store);
+
+  PrimaryServer server({.systems = loaded->systems,
+                        .migrations = &migrations,
+                        .policy = PolicyOf(config, migrations.incarnation()),
+                        .clock = &clock,
+                        .log = &log});
+  PrimaryAdmin admin(loaded->systems, migrations);
+
+  const auto health = std::make_shared<rpc::Health>();
+  Server inside_service;
+  Server outside_service;
+  Admin admin_service;
+  std::vector<std::unique_ptr<rpc::Server>> listeners;
+  if (config.has_inside_listener()) {
+    auto inside = rpc::Server::Create(identity::Listener::kInside, config.inside_listener(), *credentials, health);
+    if (!inside.ok()) return inside.status();
+    HandleServers(server, inside_service, **inside);
+    listeners.push_back(*std::move(inside));
+  }
+  if (config.has_outside_listener()) {
+    auto outside = rpc::Server::Create(identity::Listener::kOutside, config.outside_listener(), *credentials, health);
+    if (!outside.ok()) return outside.status();
+    HandleServers(server, outside_service, **outside);
+    listeners.push_back(*std::move(outside));
+  }
+  if (config.has_operators_listener()) {
+    auto operators =
+        rpc::Server::Create(identity::Listener::kOperators, config.operators_listener(), *credentials, health);
+    if (!operators.ok()) return operators.status();
+    HandleOperators(admin, admin_service, **operators);
+    listeners.push_back(*std::move(operators));
+  }
+  if (!config.health_address().empty()) {
+    listeners.push_back(rpc::Server::CreateForHealth(config.health_address(), health));
+  }
+  return rpc::RunUntilSignal(listeners, *health, config::ToDuration(config.drain_grace()), ready_file);
+}
+
+}  // namespace
+
+int RunPrimaryServer(const std::string& config_path, const std::string& ready_file) {
+  rpc::BlockSignals();
+  const absl::Status status = Serve(config_path, ready_file);
+  if (status.ok()) return 0;
+  std::cerr << "mcmig primary-server: " << status.message() << '\n';
+  return 1;
+}
+
+}  // namespace mcmig::primary_server
