@@ -3,6 +3,8 @@
 #include <ostream>
 #include <string>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "common/protocol/authorization.h"
 #include "gmock/gmock.h"
@@ -72,7 +74,7 @@ TEST(ParseAuthorizationRequest, TimesBefore1970SurviveARoundTrip) {
 
 TEST(ParseAuthorizationRequest, UnknownFieldsAreNotSentOn) {
   Message message = Valid();
-  message.GetReflection()->MutableUnknownFields(&message)->AddLengthDelimited(1000, "inner host");
+  Message::GetReflection()->MutableUnknownFields(&message)->AddLengthDelimited(1000, "inner host");
   const auto request = ParseAuthorizationRequest(message, CallOn(Listener::kInside));
   ASSERT_TRUE(request.ok()) << request.status();
   EXPECT_THAT(ToProto(*request).SerializeAsString(), Not(HasSubstr("inner host")));
@@ -80,6 +82,8 @@ TEST(ParseAuthorizationRequest, UnknownFieldsAreNotSentOn) {
 
 // One defect, and the path that the text starts with.
 struct Defect {
+  Defect(const char* name_of, std::function<void(Message&)> change, const char* field)
+      : name(name_of), make(std::move(change)), path(field) {}
   const char* name;
   std::function<void(Message&)> make;
   const char* path;
@@ -102,44 +106,47 @@ TEST_P(EveryDefect, IsRefusedWithTheFieldsPathAndWithoutItsContent) {
   }
 }
 
-const Defect kDefects[] = {
-    {"PartnerIdMissing", [](Message& m) { m.clear_partner_mc_service_id(); }, "partner_mc_service_id"},
-    {"PartnerIdMalformed", [](Message& m) { m.set_partner_mc_service_id("secret"); }, "partner_mc_service_id"},
-    {"PartnerIdOversize",
-     [](Message& m) { m.set_partner_mc_service_id("sip:" + std::string(250, 'a') + "@x.example"); },
-     "partner_mc_service_id"},
-    {"PartnerIdTel", [](Message& m) { m.set_partner_mc_service_id("tel:+15550001"); }, "partner_mc_service_id"},
-    {"PartnerIdIpLiteral", [](Message& m) { m.set_partner_mc_service_id("sip:a@[2001:db8::1]"); },
-     "partner_mc_service_id"},
-    {"PrimaryIdMissing", [](Message& m) { m.clear_primary_mc_service_id(); }, "primary_mc_service_id"},
-    {"PrimaryIdWithoutUser", [](Message& m) { m.set_primary_mc_service_id("sip:secret.example"); },
-     "primary_mc_service_id"},
-    {"PrimaryIdWithNewline", [](Message& m) { m.set_primary_mc_service_id("sip:alice\n@primary.example"); },
-     "primary_mc_service_id"},
-    {"PrimaryIdNumericHost", [](Message& m) { m.set_primary_mc_service_id("sip:alice@192.0.2.1"); },
-     "primary_mc_service_id"},
-    {"IndexMissing", [](Message& m) { m.clear_mc_service_user_profile_index(); }, "mc_service_user_profile_index"},
-    {"IndexTooLarge", [](Message& m) { m.set_mc_service_user_profile_index(256); }, "mc_service_user_profile_index"},
-    {"IndexHuge", [](Message& m) { m.set_mc_service_user_profile_index(std::numeric_limits<uint32_t>::max()); },
-     "mc_service_user_profile_index"},
-    {"ServiceMissing", [](Message& m) { m.clear_mc_service(); }, "mc_service"},
-    {"ServiceUnknown", [](Message& m) { m.set_mc_service(static_cast<v1::McService>(4)); }, "mc_service"},
-    {"ServiceNegative", [](Message& m) { m.set_mc_service(static_cast<v1::McService>(-1)); }, "mc_service"},
-    {"RequestIdMissing", [](Message& m) { m.clear_request_id(); }, "request_id"},
-    {"RequestIdShort", [](Message& m) { m.set_request_id("secret"); }, "request_id"},
-    {"RequestIdLong", [](Message& m) { m.set_request_id(std::string(17, 's')); }, "request_id"},
-    {"IssuedAtMissing", [](Message& m) { m.clear_issued_at(); }, "issued_at"},
-    {"IssuedAtBeforeYear1", [](Message& m) { m.mutable_issued_at()->set_seconds(-62'135'596'801); },
-     "issued_at.seconds"},
-    {"IssuedAtAfterYear9999", [](Message& m) { m.mutable_issued_at()->set_seconds(253'402'300'800); },
-     "issued_at.seconds"},
-    {"IssuedAtMinSeconds", [](Message& m) { m.mutable_issued_at()->set_seconds(std::numeric_limits<int64_t>::min()); },
-     "issued_at.seconds"},
-    {"IssuedAtNegativeNanos", [](Message& m) { m.mutable_issued_at()->set_nanos(-1); }, "issued_at.nanos"},
-    {"IssuedAtTooManyNanos", [](Message& m) { m.mutable_issued_at()->set_nanos(1'000'000'000); }, "issued_at.nanos"},
-    {"InsideField", [](Message& m) { m.set_authenticated_peer_system("secret"); }, "authenticated_peer_system"},
-};
-INSTANTIATE_TEST_SUITE_P(Request, EveryDefect, ::testing::ValuesIn(kDefects),
+std::vector<Defect> Defects() {
+  return {
+      {"PartnerIdMissing", [](Message& m) { m.clear_partner_mc_service_id(); }, "partner_mc_service_id"},
+      {"PartnerIdMalformed", [](Message& m) { m.set_partner_mc_service_id("secret"); }, "partner_mc_service_id"},
+      {"PartnerIdOversize",
+       [](Message& m) { m.set_partner_mc_service_id("sip:" + std::string(250, 'a') + "@x.example"); },
+       "partner_mc_service_id"},
+      {"PartnerIdTel", [](Message& m) { m.set_partner_mc_service_id("tel:+15550001"); }, "partner_mc_service_id"},
+      {"PartnerIdIpLiteral", [](Message& m) { m.set_partner_mc_service_id("sip:a@[2001:db8::1]"); },
+       "partner_mc_service_id"},
+      {"PrimaryIdMissing", [](Message& m) { m.clear_primary_mc_service_id(); }, "primary_mc_service_id"},
+      {"PrimaryIdWithoutUser", [](Message& m) { m.set_primary_mc_service_id("sip:secret.example"); },
+       "primary_mc_service_id"},
+      {"PrimaryIdWithNewline", [](Message& m) { m.set_primary_mc_service_id("sip:alice\n@primary.example"); },
+       "primary_mc_service_id"},
+      {"PrimaryIdNumericHost", [](Message& m) { m.set_primary_mc_service_id("sip:alice@192.0.2.1"); },
+       "primary_mc_service_id"},
+      {"IndexMissing", [](Message& m) { m.clear_mc_service_user_profile_index(); }, "mc_service_user_profile_index"},
+      {"IndexTooLarge", [](Message& m) { m.set_mc_service_user_profile_index(256); }, "mc_service_user_profile_index"},
+      {"IndexHuge", [](Message& m) { m.set_mc_service_user_profile_index(std::numeric_limits<uint32_t>::max()); },
+       "mc_service_user_profile_index"},
+      {"ServiceMissing", [](Message& m) { m.clear_mc_service(); }, "mc_service"},
+      {"ServiceUnknown", [](Message& m) { m.set_mc_service(static_cast<v1::McService>(4)); }, "mc_service"},
+      {"ServiceNegative", [](Message& m) { m.set_mc_service(static_cast<v1::McService>(-1)); }, "mc_service"},
+      {"RequestIdMissing", [](Message& m) { m.clear_request_id(); }, "request_id"},
+      {"RequestIdShort", [](Message& m) { m.set_request_id("secret"); }, "request_id"},
+      {"RequestIdLong", [](Message& m) { m.set_request_id(std::string(17, 's')); }, "request_id"},
+      {"IssuedAtMissing", [](Message& m) { m.clear_issued_at(); }, "issued_at"},
+      {"IssuedAtBeforeYear1", [](Message& m) { m.mutable_issued_at()->set_seconds(-62'135'596'801); },
+       "issued_at.seconds"},
+      {"IssuedAtAfterYear9999", [](Message& m) { m.mutable_issued_at()->set_seconds(253'402'300'800); },
+       "issued_at.seconds"},
+      {"IssuedAtMinSeconds",
+       [](Message& m) { m.mutable_issued_at()->set_seconds(std::numeric_limits<int64_t>::min()); },
+       "issued_at.seconds"},
+      {"IssuedAtNegativeNanos", [](Message& m) { m.mutable_issued_at()->set_nanos(-1); }, "issued_at.nanos"},
+      {"IssuedAtTooManyNanos", [](Message& m) { m.mutable_issued_at()->set_nanos(1'000'000'000); }, "issued_at.nanos"},
+      {"InsideField", [](Message& m) { m.set_authenticated_peer_system("secret"); }, "authenticated_peer_system"},
+  };
+}
+INSTANTIATE_TEST_SUITE_P(Request, EveryDefect, ::testing::ValuesIn(Defects()),
                          [](const auto& info) { return std::string(info.param.name); });
 
 TEST(ParseAuthorizationRequest, LimitsAreInclusive) {

@@ -2,6 +2,8 @@
 #include <functional>
 #include <ostream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "common/protocol/authorization.h"
 #include "gtest/gtest.h"
@@ -64,6 +66,7 @@ TEST(AuthorizationResponse, RefusalNeverCarriesAnEpoch) {
 
 // One defect in a success.
 struct Defect {
+  Defect(const char* name_of, std::function<void(Message&)> change) : name(name_of), make(std::move(change)) {}
   const char* name;
   std::function<void(Message&)> make;
 };
@@ -79,26 +82,28 @@ TEST_P(EveryDefect, IsNeverASuccess) {
   EXPECT_EQ(status.message().find("example"), absl::string_view::npos);
 }
 
-const Defect kDefects[] = {
-    {"ResultUnset", [](Message& m) { m.clear_result(); }},
-    {"ResultUnknown", [](Message& m) { m.set_result(static_cast<v1::MigrationResult>(3)); }},
-    {"Empty", [](Message& m) { m.Clear(); }},
-    {"SuccessWithCause", [](Message& m) { m.set_refusal_cause(v1::REFUSAL_CAUSE_CONCURRENT); }},
-    {"SuccessWithUnknownCause", [](Message& m) { m.set_refusal_cause(static_cast<v1::RefusalCause>(99)); }},
-    {"SuccessWithoutEpoch", [](Message& m) { m.clear_epoch(); }},
-    {"EpochWithoutIncarnation", [](Message& m) { m.mutable_epoch()->clear_incarnation(); }},
-    {"EpochWithoutCounter", [](Message& m) { m.mutable_epoch()->clear_counter(); }},
-    {"FailureWithEpoch", [](Message& m) { m.set_result(v1::MIGRATION_RESULT_FAILURE); }},
-    {"IdsExchanged", [](Message& m) { m.mutable_partner_mc_service_id()->swap(*m.mutable_primary_mc_service_id()); }},
-    {"PartnerIdMissing", [](Message& m) { m.clear_partner_mc_service_id(); }},
-    {"PrimaryIdMissing", [](Message& m) { m.clear_primary_mc_service_id(); }},
-    {"PrimaryIdCanonicalInsteadOfReceived",
-     [](Message& m) { m.set_primary_mc_service_id(Sent().primary_mc_service_id.canonical()); }},
-    {"PartnerIdLonger", [](Message& m) { m.mutable_partner_mc_service_id()->push_back('\0'); }},
-    {"RequestIdOfAnother", [](Message& m) { m.set_request_id(std::string(16, '\x08')); }},
-    {"RequestIdShort", [](Message& m) { m.set_request_id("x"); }},
-};
-INSTANTIATE_TEST_SUITE_P(Response, EveryDefect, ::testing::ValuesIn(kDefects),
+std::vector<Defect> Defects() {
+  return {
+      {"ResultUnset", [](Message& m) { m.clear_result(); }},
+      {"ResultUnknown", [](Message& m) { m.set_result(static_cast<v1::MigrationResult>(3)); }},
+      {"Empty", [](Message& m) { m.Clear(); }},
+      {"SuccessWithCause", [](Message& m) { m.set_refusal_cause(v1::REFUSAL_CAUSE_CONCURRENT); }},
+      {"SuccessWithUnknownCause", [](Message& m) { m.set_refusal_cause(static_cast<v1::RefusalCause>(99)); }},
+      {"SuccessWithoutEpoch", [](Message& m) { m.clear_epoch(); }},
+      {"EpochWithoutIncarnation", [](Message& m) { m.mutable_epoch()->clear_incarnation(); }},
+      {"EpochWithoutCounter", [](Message& m) { m.mutable_epoch()->clear_counter(); }},
+      {"FailureWithEpoch", [](Message& m) { m.set_result(v1::MIGRATION_RESULT_FAILURE); }},
+      {"IdsExchanged", [](Message& m) { m.mutable_partner_mc_service_id()->swap(*m.mutable_primary_mc_service_id()); }},
+      {"PartnerIdMissing", [](Message& m) { m.clear_partner_mc_service_id(); }},
+      {"PrimaryIdMissing", [](Message& m) { m.clear_primary_mc_service_id(); }},
+      {"PrimaryIdCanonicalInsteadOfReceived",
+       [](Message& m) { m.set_primary_mc_service_id(Sent().primary_mc_service_id.canonical()); }},
+      {"PartnerIdLonger", [](Message& m) { m.mutable_partner_mc_service_id()->push_back('\0'); }},
+      {"RequestIdOfAnother", [](Message& m) { m.set_request_id(std::string(16, '\x08')); }},
+      {"RequestIdShort", [](Message& m) { m.set_request_id("x"); }},
+  };
+}
+INSTANTIATE_TEST_SUITE_P(Response, EveryDefect, ::testing::ValuesIn(Defects()),
                          [](const auto& info) { return std::string(info.param.name); });
 
 TEST(AuthorizationResponse, OneWrongBitInAnEchoedIdIsNeverADecision) {
