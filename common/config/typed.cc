@@ -179,16 +179,14 @@ void FieldReader::Submessage(const Node& node, const Path& path) {
   Message* message =
       field_.is_repeated() ? reflection_.AddMessage(&out_, &field_) : reflection_.MutableMessage(&out_, &field_);
   if (auto* duration = dynamic_cast<google::protobuf::Duration*>(message)) {
-    if (!IsScalar(node) || !ReadDuration(node.text, *duration)) {
-      Refuse(node, path, "must be a duration in seconds, such as 10s or 0.5s");
-    }
-    return;
+    if (IsScalar(node) && ReadDuration(node.text, *duration)) return;
+    duration->Clear();
+    return Refuse(node, path, "must be a duration in seconds, such as 10s or 0.5s");
   }
   if (auto* timestamp = dynamic_cast<google::protobuf::Timestamp*>(message)) {
-    if (!IsScalar(node) || !TimeUtil::FromString(node.text, timestamp)) {
-      Refuse(node, path, "must be a time of RFC 3339, such as 2026-05-01T08:00:00Z");
-    }
-    return;
+    if (IsScalar(node) && TimeUtil::FromString(node.text, timestamp)) return;
+    timestamp->Clear();
+    return Refuse(node, path, "must be a time of RFC 3339, such as 2026-05-01T08:00:00Z");
   }
   ReadInto(node, path, *message, violations_);
 }
@@ -198,14 +196,14 @@ const FieldDescriptor* FindField(const Descriptor& type, const std::string& key)
   return field != nullptr ? field : type.FindFieldByCamelcaseName(key);
 }
 
-// The text of an unknown key is the operator's own; cut and escaped all the same.
-std::string Unknown(const Descriptor& type, const std::string& key) {
+void RefuseUnknown(const Descriptor& type, const Node::Entry& entry, const Path& path, Violations& violations) {
+  constexpr size_t kShown = 64;
   std::vector<absl::string_view> names;
   for (int i = 0; i < type.field_count(); ++i) names.emplace_back(type.field(i)->name());
-  const absl::string_view near = Nearest(key, names);
-  std::string text = absl::StrCat("unknown key '", absl::CHexEscape(key.substr(0, 64)), "'");
-  if (!near.empty()) absl::StrAppend(&text, ", did you mean '", near, "'?");
-  return text;
+  const absl::string_view near = Nearest(entry.key, names);
+  const std::string key = absl::CHexEscape(entry.key.substr(0, kShown));
+  violations.Add(Path{&path, key}.ToString(),
+                 near.empty() ? "unknown key" : absl::StrCat("unknown key, did you mean ", near, "?"), entry.value.at);
 }
 
 void ReadInto(const Node& node, const Path& path, Message& out, Violations& violations) {
@@ -219,7 +217,7 @@ void ReadInto(const Node& node, const Path& path, Message& out, Violations& viol
   for (const Node::Entry& entry : node.entries) {
     const FieldDescriptor* field = FindField(type, entry.key);
     if (field == nullptr) {
-      violations.Add(path.ToString(), Unknown(type, entry.key), entry.value.at);
+      RefuseUnknown(type, entry, path, violations);
       continue;
     }
     const Path here{&path, field->name()};

@@ -1,5 +1,6 @@
 #include "common/config/violations.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -7,6 +8,11 @@
 namespace mcmig::config {
 
 void Violations::Add(std::string path, std::string what, Position at) {
+  if (at.line == 0 && std::any_of(kept_.begin(), kept_.end(), [&](const Violation& earlier) {
+        return earlier.at.line > 0 && earlier.path == path;
+      })) {
+    return;
+  }
   if (kept_.size() == kMax) {
     ++more_;
     return;

@@ -25,6 +25,8 @@ class Violations {
  public:
   static constexpr size_t kMax = 100;
 
+  // Ignored where it has no position and a violation that has one names the same field: of a value that could not be
+  // read, more cannot be said.
   void Add(std::string path, std::string what, Position at = {});
 
   [[nodiscard]] bool empty() const { return kept_.empty(); }

@@ -85,7 +85,7 @@ TEST(ImportLines, BadLinesAreReportedByNumberAndHoldUpNoOther) {
   EXPECT_EQ(outcome.result.refused, 3U);
   EXPECT_THAT(server.batches, ElementsAre(ElementsAre("1", "bad", "6")));
   EXPECT_THAT(outcome.errors, HasSubstr("p.jsonl:3: at byte "));
-  EXPECT_THAT(outcome.errors, HasSubstr("p.jsonl:4: unknown key 'profile_nam', did you mean 'profile_name'?\n"));
+  EXPECT_THAT(outcome.errors, HasSubstr("p.jsonl:4: profile_nam: unknown key, did you mean profile_name?\n"));
   EXPECT_THAT(outcome.errors, HasSubstr("p.jsonl:5: profile_name: is bad\n"));
 }
 

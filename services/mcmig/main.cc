@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", mcmig::cli::kVersion);
   app.require_subcommand(1);
   int exit_code = mcmig::cli::kSuccess;
+  mcmig::cli::AddProcesses(app, exit_code);
   mcmig::cli::AddCheckConfig(app, exit_code);
   mcmig::cli::AddMigrate(app, exit_code);
   mcmig::cli::AddMigrations(app, exit_code);
