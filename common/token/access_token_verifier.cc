@@ -46,7 +46,8 @@ absl::StatusOr<std::unique_ptr<AccessTokenVerifier>> AccessTokenVerifier::Create
   const std::filesystem::path path = std::filesystem::path(std::string(directory)) / config.jwks_file();
   absl::StatusOr<KeySet> keys = KeySet::LoadFile(path.string(), *allowed);
   if (!keys.ok()) return absl::Status(keys.status().code(), absl::StrCat("jwks_file: ", keys.status().message()));
-  return std::make_unique<AccessTokenVerifier>(*std::move(keys), TokenOrigin{config.issuer(), config.audience()});
+  return std::make_unique<AccessTokenVerifier>(*std::move(keys),
+                                               TokenOrigin{.issuer = config.issuer(), .audience = config.audience()});
 }
 
 AccessTokenVerifier::AccessTokenVerifier(KeySet keys, TokenOrigin origin)

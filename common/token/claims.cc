@@ -1,7 +1,5 @@
 #include "common/token/claims.h"
 
-#include <optional>
-
 #include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -22,14 +20,13 @@ absl::Status Refused(absl::string_view claim, absl::string_view reason) {
   return absl::UnauthenticatedError(absl::StrCat(claim, ": ", reason));
 }
 
-// Nothing where the claim is absent.
-absl::StatusOr<std::optional<absl::Time>> ReadTime(const Json& claims, const char* name) {
+// `absent` where there is no such claim.
+absl::StatusOr<absl::Time> ReadTime(const Json& claims, const char* name, absl::Time absent) {
   const Json* claim = FindMember(claims, name);
-  if (claim == nullptr) return std::nullopt;
+  if (claim == nullptr) return absent;
   if (!claim->is_number()) return Refused(name, "not a number");
   const auto seconds = claim->get<double>();
-  // Also false for a value that is no number.
-  if (!(seconds >= 0 && seconds <= kLastSecond)) return Refused(name, "out of range");
+  if (seconds < 0 || seconds > kLastSecond) return Refused(name, "out of range");
   return absl::UnixEpoch() + absl::Seconds(seconds);
 }
 
@@ -52,15 +49,15 @@ absl::Status ReadId(const Json& claims, const char* name, std::string& id) {
 }
 
 absl::Status ReadTimes(const Json& claims, AccessToken& token) {
-  const absl::StatusOr<std::optional<absl::Time>> expires = ReadTime(claims, "exp");
+  if (!claims.contains("exp")) return Refused("exp", "missing");
+  const absl::StatusOr<absl::Time> expires = ReadTime(claims, "exp", absl::InfinitePast());
   if (!expires.ok()) return expires.status();
-  if (!expires->has_value()) return Refused("exp", "missing");
-  token.expires = **expires;
-  const absl::StatusOr<std::optional<absl::Time>> not_before = ReadTime(claims, "nbf");
+  const absl::StatusOr<absl::Time> not_before = ReadTime(claims, "nbf", absl::InfinitePast());
   if (!not_before.ok()) return not_before.status();
-  if (not_before->has_value()) token.not_before = **not_before;
+  token.expires = *expires;
+  token.not_before = *not_before;
   // No decision needs it, but an issuer that writes it wrongly is not trusted with the rest.
-  return ReadTime(claims, "iat").status();
+  return ReadTime(claims, "iat", absl::InfinitePast()).status();
 }
 
 absl::Status CheckIssuer(const Json& claims, const std::string& issuer) {

@@ -20,11 +20,12 @@ absl::StatusOr<KeySet> KeySet::Parse(absl::string_view json, const Algorithms& a
     const auto refused = [i](absl::string_view reason) {
       return absl::InvalidArgumentError(absl::StrCat("keys[", i, "]: ", reason));
     };
-    absl::StatusOr<std::optional<VerificationKey>> key = VerificationKey::FromJwk((*list)[i], allowed);
-    if (!key.ok()) return refused(key.status().message());
-    if (!key->has_value()) continue;
-    std::string id = (*key)->id();
-    if (!keys.emplace(std::move(id), **std::move(key)).second) return refused("kid: used by an earlier key");
+    absl::StatusOr<std::optional<VerificationKey>> read = VerificationKey::FromJwk((*list)[i], allowed);
+    if (!read.ok()) return refused(read.status().message());
+    std::optional<VerificationKey> key = *std::move(read);
+    if (!key.has_value()) continue;
+    std::string id = key->id();
+    if (!keys.emplace(std::move(id), *std::move(key)).second) return refused("kid: used by an earlier key");
   }
   if (keys.empty()) return absl::InvalidArgumentError("keys: none is usable with an allowed algorithm");
   return KeySet(std::move(keys));
@@ -35,7 +36,7 @@ absl::StatusOr<KeySet> KeySet::LoadFile(const std::string& path, const Algorithm
   std::string json(kMaxBytes + 1, '\0');
   // One byte more than allowed is enough to know that a file is too large.
   file.read(json.data(), static_cast<std::streamsize>(json.size()));
-  if (file.bad() || !(file.eof() || file.gcount() > 0))
+  if (file.bad() || (!file.eof() && file.gcount() == 0))
     return absl::NotFoundError(absl::StrCat(path, ": cannot be read"));
   json.resize(static_cast<size_t>(file.gcount()));
   absl::StatusOr<KeySet> keys = Parse(json, allowed);

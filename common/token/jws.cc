@@ -57,7 +57,7 @@ absl::StatusOr<KeyChoice> ChooseKey(const nlohmann::json& header, const KeySet& 
   const VerificationKey* key = keys.Find(*id);
   if (key == nullptr) return Refused("kid: no such key");
   if (!key->Allows(*algorithm)) return Refused("alg: not allowed for this key");
-  return KeyChoice{key, *algorithm};
+  return KeyChoice{.key = key, .algorithm = *algorithm};
 }
 
 }  // namespace

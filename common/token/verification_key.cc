@@ -16,7 +16,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr size_t kCoordinateBytes = 32;
-constexpr size_t kMaxIntegerBytes = VerificationKey::kMaxRsaBits / 8 + 1;
+constexpr size_t kMaxIntegerBytes = (VerificationKey::kMaxRsaBits / 8) + 1;
 
 const unsigned char* Bytes(absl::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
@@ -125,10 +125,19 @@ absl::StatusOr<EvpPkeyPtr> Ed25519Key(const Json& jwk) {
   return EvpPkeyPtr(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, Bytes(*x), x->size()));
 }
 
+absl::StatusOr<EvpPkeyPtr> KeyOfFamily(const Json& jwk, Algorithm algorithm) {
+  switch (algorithm) {
+    case Algorithm::kEs256:
+      return EcKey(jwk);
+    case Algorithm::kEdDsa:
+      return Ed25519Key(jwk);
+    default:
+      return RsaKey(jwk);
+  }
+}
+
 absl::StatusOr<EvpPkeyPtr> PublicKey(const Json& jwk, Algorithm algorithm) {
-  absl::StatusOr<EvpPkeyPtr> key = algorithm == Algorithm::kEs256   ? EcKey(jwk)
-                                   : algorithm == Algorithm::kEdDsa ? Ed25519Key(jwk)
-                                                                    : RsaKey(jwk);
+  absl::StatusOr<EvpPkeyPtr> key = KeyOfFamily(jwk, algorithm);
   if (!key.ok()) return key;
   if (*key == nullptr) return Refused("public key not valid");
   const EvpPkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key->get(), nullptr));
@@ -139,14 +148,15 @@ absl::StatusOr<EvpPkeyPtr> PublicKey(const Json& jwk, Algorithm algorithm) {
 // The DER form that OpenSSL verifies; empty where `signature` is not R and S.
 std::string EcdsaDer(absl::string_view signature) {
   if (signature.size() != 2 * kCoordinateBytes) return "";
-  BignumPtr r(BN_bin2bn(Bytes(signature), kCoordinateBytes, nullptr));
-  BignumPtr s(BN_bin2bn(Bytes(signature) + kCoordinateBytes, kCoordinateBytes, nullptr));
   const EcdsaSigPtr pair(ECDSA_SIG_new());
-  if (r == nullptr || s == nullptr || pair == nullptr) return "";
-  if (ECDSA_SIG_set0(pair.get(), r.get(), s.get()) != 1) return "";
-  // The pair owns both now.
-  static_cast<void>(r.release());
-  static_cast<void>(s.release());
+  BIGNUM* r = BN_bin2bn(Bytes(signature), kCoordinateBytes, nullptr);
+  BIGNUM* s = BN_bin2bn(Bytes(signature) + kCoordinateBytes, kCoordinateBytes, nullptr);
+  // From here on the pair owns both; where it does not, they go as they came.
+  if (pair == nullptr || ECDSA_SIG_set0(pair.get(), r, s) != 1) {
+    BN_free(r);
+    BN_free(s);
+    return "";
+  }
   unsigned char* der = nullptr;
   const int size = i2d_ECDSA_SIG(pair.get(), &der);
   if (size <= 0) return "";
@@ -178,7 +188,7 @@ absl::StatusOr<std::optional<VerificationKey>> VerificationKey::FromJwk(const Js
     algorithms = {*only};
   }
   const auto forbidden = [&](Algorithm algorithm) { return !absl::c_linear_search(allowed, algorithm); };
-  algorithms.erase(std::remove_if(algorithms.begin(), algorithms.end(), forbidden), algorithms.end());
+  algorithms.erase(std::ranges::remove_if(algorithms, forbidden).begin(), algorithms.end());
   if (algorithms.empty()) return std::nullopt;
   const std::string* id = FindString(jwk, "kid");
   if (id == nullptr || id->empty() || id->size() > kMaxKeyIdBytes) return Refused("kid: must have 1 to 256 bytes");

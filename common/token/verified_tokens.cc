@@ -17,7 +17,7 @@ std::shared_ptr<const AccessToken> VerifiedTokens::Find(const TokenDigest& diges
   return token == tokens_.end() ? nullptr : token->second;
 }
 
-void VerifiedTokens::Insert(const TokenDigest& digest, std::shared_ptr<const AccessToken> token) {
+void VerifiedTokens::Insert(const TokenDigest& digest, const std::shared_ptr<const AccessToken>& token) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (tokens_.contains(digest)) return;
   if (tokens_.size() >= capacity_) {
@@ -25,7 +25,7 @@ void VerifiedTokens::Insert(const TokenDigest& digest, std::shared_ptr<const Acc
     by_expiry_.erase(by_expiry_.begin());
   }
   by_expiry_.emplace(token->expires, digest);
-  tokens_.emplace(digest, std::move(token));
+  tokens_.emplace(digest, token);
 }
 
 size_t VerifiedTokens::size() const {

@@ -31,7 +31,7 @@ class VerifiedTokens {
   // Null where the token is not remembered.
   [[nodiscard]] std::shared_ptr<const AccessToken> Find(const TokenDigest& digest) const;
   // Keeps what is there where the token is remembered already.
-  void Insert(const TokenDigest& digest, std::shared_ptr<const AccessToken> token);
+  void Insert(const TokenDigest& digest, const std::shared_ptr<const AccessToken>& token);
   [[nodiscard]] size_t size() const;
 
  private:

@@ -2,10 +2,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cstdio>
+#include <exception>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "CLI/CLI.hpp"
@@ -155,4 +158,11 @@ int Run(int argc, char** argv) {
 }  // namespace
 }  // namespace mcmig::devtools
 
-int main(int argc, char** argv) { return mcmig::devtools::Run(argc, argv); }
+int main(int argc, char** argv) {
+  try {
+    return mcmig::devtools::Run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fputs(error.what(), stderr);
+    return 1;
+  }
+}
