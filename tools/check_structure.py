@@ -13,7 +13,8 @@ GRPC = re.compile(r"grpcpp/|grpc/|grpc\+\+/|.*\.grpc\.pb\.h$")
 
 
 def is_test(path):
-    return path.startswith(("tests/", "services/testing/")) or path.endswith(("_test.cc", "_fuzz.cc"))
+    """Whether it is built for tests only: by its folder, or by its name (foo_test.cc, foo_test_keys.h)."""
+    return path.startswith(("tests/", "services/testing/")) or re.search(r"_test[_.]", os.path.basename(path)) is not None
 
 
 def may_know_grpc(path):
@@ -29,17 +30,14 @@ def include_error(path, included):
     """Says why `path` may not include `included`, or returns None."""
     if GRPC.match(included) and not may_know_grpc(path):
         return "only common/rpc, process wiring and tests know gRPC"
+    if is_test(included) and not is_test(path):
+        return "only tests include what is built for tests only"
     own, other = path.split("/"), included.split("/")
-    if own[0] == "common" and other[0] in ("services", "tests"):
-        return "common includes nothing of services or tests"
-    if own[0] == "services":
-        if other[0] == "tests":
-            return "services include nothing of tests"
-        if other[0] == "services" and other[1] == "testing" and is_test(path):
-            return None
-        # services/mcmig is the binary: it holds every role.
-        if other[0] == "services" and own[1] not in (other[1], "mcmig"):
-            return "a service includes nothing of another service"
+    if own[0] == "common" and other[0] == "services":
+        return "common includes nothing of services"
+    # services/mcmig is the binary: it holds every role.
+    if own[0] == other[0] == "services" and own[1] not in (other[1], "mcmig") and other[1] != "testing":
+        return "a service includes nothing of another service"
     return None
 
 

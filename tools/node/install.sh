@@ -12,6 +12,8 @@ if [[ ! -x $place/bin/buf ]]; then
   new=$(mktemp -d "$cache/new.XXXXXX")
   trap 'rm -rf "$new"' EXIT
   cp "$here/package.json" "$here/package-lock.json" "$new/"
+  # Node.js brings its own list of roots; what this machine trusts is Debian's, with what its site added.
+  export NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}
   # npm's own cache and logs stay out of a home directory that may not exist.
   npm_config_cache=$cache/npm npm ci --prefix "$new" --ignore-scripts --no-audit --no-fund --no-update-notifier \
     < /dev/null >&2
