@@ -13,8 +13,10 @@ namespace {
 constexpr size_t kMiB = size_t{1} << 20;
 constexpr size_t kBlockCacheBytes = 256 * kMiB;
 constexpr size_t kWriteBufferBytes = 16 * kMiB;
-// Of all column families together; also bounds how much log is replayed at start.
+// Of all column families together.
 constexpr size_t kAllWriteBuffersBytes = 64 * kMiB;
+// Bounds how much log is replayed at start, after a kill as well.
+constexpr size_t kLogBytes = 16 * kMiB;
 constexpr int kMaxOpenFiles = 512;
 constexpr double kBloomBitsPerKey = 10;
 
@@ -32,7 +34,7 @@ rocksdb::Options RocksOptions() {
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.write_buffer_size = kWriteBufferBytes;
   options.db_write_buffer_size = kAllWriteBuffersBytes;
-  options.max_total_wal_size = kAllWriteBuffersBytes;
+  options.max_total_wal_size = kLogBytes;
   options.max_open_files = kMaxOpenFiles;
   options.level_compaction_dynamic_level_bytes = true;
   options.skip_stats_update_on_db_open = true;
