@@ -27,9 +27,9 @@ constexpr Listener kAtOperators = Listener::kOperators;
 
 struct Rule {
   absl::string_view method;
-  Listener listener;
-  Roles own;   // of the MC system this process belongs to
-  Roles peer;  // of any other MC system in the system table
+  Listener listener = Listener::kClient;
+  Roles own = kNobody;   // of the MC system this process belongs to
+  Roles peer = kNobody;  // of any other MC system in the system table
 };
 
 // What no row allows is denied.

@@ -15,9 +15,11 @@ namespace mcmig::identity::testing {
 // What a certificate says.
 struct Subject {
   // Subject alternative names.
+  // NOLINTBEGIN(readability-redundant-member-init): without it -Wextra wants every one of them named
   std::vector<std::string> dns = {};
   std::vector<std::string> uris = {};
   std::vector<std::string> ips = {};
+  // NOLINTEND(readability-redundant-member-init)
   absl::Time not_before = absl::Now() - absl::Hours(1);
   absl::Time not_after = absl::Now() + absl::Hours(24);
   // OpenSSL's names, comma-separated; empty: no such extension.
