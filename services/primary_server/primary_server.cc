@@ -4,6 +4,7 @@
 
 #include "common/border/messages.h"
 #include "common/border/status.h"
+#include "common/protocol/pushback.h"
 #include "services/primary_server/authorization_check.h"
 #include "services/primary_server/partner_system.h"
 
@@ -22,6 +23,16 @@ absl::StatusOr<Decision> AsSeenBy(identity::Listener listener, const absl::Statu
   if (listener != identity::Listener::kOutside) return decision;
   if (!decision.ok()) return border::StatusForOutside(decision.status());
   return border::DecisionForOutside(*decision);
+}
+
+// When to try again where too many changes wait for the store: it writes a group in a few milliseconds.
+constexpr absl::Duration kStoreBusy = absl::Seconds(1);
+// … and where the user migrated too often: the request memory empties with the replay window.
+constexpr absl::Duration kMemoryFull = protocol::kMaxPushback;
+
+// Without a hint, RESOURCE_EXHAUSTED would reach the partner MC system as an unknown outcome.
+absl::Status WithHint(const absl::Status& status, absl::Duration after) {
+  return absl::IsResourceExhausted(status) ? protocol::ResourceExhausted(status.message(), after) : status;
 }
 
 }  // namespace
@@ -68,12 +79,12 @@ async::Task<absl::StatusOr<Decision>> PrimaryServer::Authorize(const Call& call,
 
     // Step 7: mark the user migrated and record the partner MC system, durably before step 8.
     absl::StatusOr<migration::Plan> plan = PlanAuthorization(*snapshot, command, now, doors_.policy);
-    if (!plan.ok()) co_return plan.status();
+    if (!plan.ok()) co_return WithHint(plan.status(), kMemoryFull);
     if (!plan->mutation.has_value()) co_return plan->decision;
     if (call.cancel->cancelled()) co_return absl::CancelledError("nobody waits any more; nothing was recorded");
     absl::StatusOr<CommitOutcome> outcome =
         co_await doors_.migrations->Commit(*call.executor, *std::move(plan->mutation));
-    if (!outcome.ok()) co_return outcome.status();
+    if (!outcome.ok()) co_return WithHint(outcome.status(), kStoreBusy);
     if (*outcome == CommitOutcome::kCommitted) co_return plan->decision;
     last = *outcome;
   }

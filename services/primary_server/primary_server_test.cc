@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "common/protocol/pushback.h"
 #include "common/register/rocksdb_migration_store.h"
 #include "gtest/gtest.h"
 #include "services/testing/doors.h"
@@ -89,12 +90,13 @@ class PrimaryServerTest : public ::testing::Test {
     request.authenticated_peer_system = partner_system;
     return request;
   }
-  PrimaryServer Server(bool move = false) {
+  PrimaryServer Server(bool move = false) { return Server(migrations_, move); }
+  PrimaryServer Server(migration::MigrationRegister& migrations, bool move) {
     migration::Policy policy;
     policy.move = move;
-    policy.incarnation = migrations_.incarnation();
+    policy.incarnation = migrations.incarnation();
     return PrimaryServer({.systems = testing::MakeSystems(testing::SystemsAt("north")),
-                          .migrations = &migrations_,
+                          .migrations = &migrations,
                           .policy = policy,
                           .clock = &executor_,
                           .log = &log_});
@@ -271,6 +273,24 @@ TEST_F(PrimaryServerTest, AStoreThatFailsIsUnknownNeverSuccess) {
   const auto unreadable = Ask(Request('r'));
   EXPECT_TRUE(absl::IsUnavailable(unreadable.status()));
   EXPECT_EQ(unreadable.status().message().find("alice"), absl::string_view::npos);
+}
+
+TEST_F(PrimaryServerTest, AFullQueueAndAFullMemorySayWhenToTryAgain) {
+  migration::MigrationRegister full(store_, /*max_waiting=*/0);
+  PrimaryServer server = Server(full, false);
+  testing::IncomingCall incoming(executor_, {"north", Role::kGateway, true}, Listener::kInside);
+  const auto busy = executor_.Run(server.AuthorizeMigration(incoming.call, ToProto(Request('r'))));
+  ASSERT_TRUE(busy.has_value());
+  EXPECT_TRUE(absl::IsResourceExhausted(busy->status()));
+  EXPECT_TRUE(protocol::PushbackOf(busy->status()).has_value());
+  EXPECT_FALSE(AlicesRecord().has_value());
+
+  for (size_t i = 0; i < migration::kMaxAnsweredPerPartner; ++i) {
+    ASSERT_TRUE(Ask(Request(static_cast<char>('a' + i))).ok());
+  }
+  const auto often = AskDirectly(Request('z'));
+  EXPECT_TRUE(absl::IsResourceExhausted(often.status()));
+  EXPECT_TRUE(protocol::PushbackOf(often.status()).has_value());
 }
 
 TEST_F(PrimaryServerTest, NobodyIsRecordedForACallerWhoHasGone) {
