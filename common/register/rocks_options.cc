@@ -19,6 +19,7 @@ constexpr size_t kAllWriteBuffersBytes = 64 * kMiB;
 constexpr size_t kLogBytes = 16 * kMiB;
 constexpr int kMaxOpenFiles = 512;
 constexpr double kBloomBitsPerKey = 10;
+constexpr double kMemtableBloomRatio = 0.02;
 
 }  // namespace
 
@@ -35,6 +36,9 @@ rocksdb::Options RocksOptions() {
   options.write_buffer_size = kWriteBufferBytes;
   options.db_write_buffer_size = kAllWriteBuffersBytes;
   options.max_total_wal_size = kLogBytes;
+  // Most keys that an import asks for are new.
+  options.memtable_whole_key_filtering = true;
+  options.memtable_prefix_bloom_size_ratio = kMemtableBloomRatio;
   options.max_open_files = kMaxOpenFiles;
   options.level_compaction_dynamic_level_bytes = true;
   options.skip_stats_update_on_db_open = true;
