@@ -48,6 +48,7 @@ class CancelSignal {
   CancelSignal() = default;
   CancelSignal(const CancelSignal&) = delete;
   CancelSignal& operator=(const CancelSignal&) = delete;
+  ~CancelSignal() = default;
 
   [[nodiscard]] bool cancelled() const { return cancelled_; }
 

@@ -11,7 +11,7 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
-#include "common/rpc/address.h"
+#include "common/config/address.h"
 #include "common/rpc/certificate.h"
 #include "common/rpc/server_verifier.h"
 
@@ -32,7 +32,9 @@ absl::StatusOr<std::string> ReadFile(absl::string_view field, const std::string&
 }
 
 absl::Status PlainTextAllowed(absl::string_view address) {
-  if (IsLoopback(address)) return absl::OkStatus();
+  const absl::StatusOr<config::Address> parsed = config::ParseAddress(address);
+  if (!parsed.ok()) return parsed.status();
+  if (parsed->loopback) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("insecure: only on the loopback, not on ", address));
 }
 

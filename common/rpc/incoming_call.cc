@@ -1,5 +1,7 @@
 #include "common/rpc/incoming_call.h"
 
+#include <glog/logging.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -88,6 +90,8 @@ void IncomingCall::ReadMetadata() {
 }
 
 grpc::Status IncomingCall::StatusOf(const absl::Status& status) {
+  // The caller is told no more than that; this is where the reason is kept.
+  if (absl::IsInternal(status) || absl::IsUnknown(status)) LOG(ERROR) << "trace=" << call_.trace_id << " " << status;
   return ToGrpc(listening_.kind == identity::Listener::kOutside ? border::StatusForOutside(status) : status, context_);
 }
 

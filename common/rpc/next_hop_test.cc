@@ -92,16 +92,16 @@ TEST_F(NextHopTest, AnswerWithOtherIdsIsInternal) {
 }
 
 TEST_F(NextHopTest, DeadlineGoesAlong) {
-  absl::Time seen;
-  Start([&](const Call& call, const Request& request) -> async::Task<Answer> {
-    seen = call.deadline;
-    co_return testing::Echo(request);
+  testing::Left<absl::Time> seen;
+  Start([&](const Call& call, const Request& request) {
+    seen.Set(call.deadline);
+    return testing::AnswerEcho(request);
   });
   const absl::Time deadline = absl::Now() + absl::Seconds(4);
   grpc::ClientContext context;
   context.set_deadline(absl::ToChronoTime(deadline));
   EXPECT_TRUE(Ask(context).ok());
-  EXPECT_NEAR(absl::ToDoubleSeconds(seen - deadline), 0, 0.5);
+  EXPECT_NEAR(absl::ToDoubleSeconds(seen.Get() - deadline), 0, 0.5);
 }
 
 // Waits until its call is cut, and tells.
@@ -141,8 +141,8 @@ TEST_F(NextHopTest, DeadlineOfTheCallerCutsTheSecondHop) {
 }
 
 TEST_F(NextHopTest, StatusesKeepTheirMeaningButNotTheirText) {
-  absl::Status answer;
-  Start([&](const Call&, const Request&) -> async::Task<Answer> { co_return answer; });
+  testing::Left<absl::Status> answer;
+  Start([&](const Call&, const Request&) { return testing::AnswerWith(answer.Get()); });
   const std::vector<std::pair<absl::Status, grpc::StatusCode>> expected = {
       {absl::InvalidArgumentError("host db1"), grpc::StatusCode::INVALID_ARGUMENT},
       {absl::PermissionDeniedError("host db1"), grpc::StatusCode::PERMISSION_DENIED},
@@ -154,7 +154,7 @@ TEST_F(NextHopTest, StatusesKeepTheirMeaningButNotTheirText) {
       {absl::ResourceExhaustedError("host db1"), grpc::StatusCode::INTERNAL},
   };
   for (const auto& [given, code] : expected) {
-    answer = given;
+    answer.Set(given);
     grpc::ClientContext context;
     const grpc::Status status = Ask(context);
     EXPECT_EQ(status.error_code(), code) << given;
@@ -172,29 +172,29 @@ TEST_F(NextHopTest, ServerThatIsAwayIsUnavailableAtOnce) {
 }
 
 TEST_F(NextHopTest, TraceGoesAlongInsideAndTheTokenDoesNot) {
-  Call seen;
-  Start([&](const Call& call, const Request& request) -> async::Task<Answer> {
-    seen = call;
-    co_return testing::Echo(request);
+  testing::Left<Call> seen;
+  Start([&](const Call& call, const Request& request) {
+    seen.Set(call);
+    return testing::AnswerEcho(request);
   });
   grpc::ClientContext context;
   context.AddMetadata("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
   EXPECT_TRUE(Ask(context).ok());
-  EXPECT_EQ(seen.trace_id, "0af7651916cd43dd8448eb211c80319c");
+  EXPECT_EQ(seen.Get().trace_id, "0af7651916cd43dd8448eb211c80319c");
 }
 
 TEST_F(NextHopTest, NothingGoesAlongToTheOutside) {
-  Call seen;
+  testing::Left<Call> seen;
   Start(
-      [&](const Call& call, const Request& request) -> async::Task<Answer> {
-        seen = call;
-        co_return testing::Echo(request);
+      [&](const Call& call, const Request& request) {
+        seen.Set(call);
+        return testing::AnswerEcho(request);
       },
       protocol::Leg::kOutside);
   grpc::ClientContext context;
   context.AddMetadata("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
   EXPECT_TRUE(Ask(context).ok());
-  EXPECT_NE(seen.trace_id, "0af7651916cd43dd8448eb211c80319c");
+  EXPECT_NE(seen.Get().trace_id, "0af7651916cd43dd8448eb211c80319c");
 }
 
 TEST_F(NextHopTest, UnknownSystemIsRefusedAtWiring) {

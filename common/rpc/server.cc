@@ -11,7 +11,6 @@
 #include "absl/time/clock.h"
 #include "common/async/mutex.h"
 #include "common/identity/peer.h"
-#include "common/rpc/address.h"
 #include "common/rpc/arguments.h"
 #include "common/rpc/reflection_guard.h"
 #include "grpc/health/v1/health.grpc.pb.h"
@@ -136,7 +135,7 @@ absl::Status Server::Start() {
   if (server_ == nullptr || port == 0) {
     return absl::UnavailableError(absl::StrCat("cannot listen on ", address_, " (", name_, " listener)"));
   }
-  address_ = WithPort(address_, port);
+  address_ = absl::StrCat(address_.substr(0, address_.rfind(':')), ":", port);
   thread_ = std::thread([this] {
     for (auto& start : starters_) start();
     loop_->Run();

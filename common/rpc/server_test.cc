@@ -26,7 +26,7 @@ using testing::Response;
 using Primary = v1::PrimaryMcServiceServer;
 using Partner = v1::PartnerMcServiceServer;
 
-async::Task<Answer> EchoHandler(const Call& /*call*/, const Request& request) { co_return testing::Echo(request); }
+async::Task<Answer> EchoHandler(const Call& /*call*/, const Request& request) { return testing::AnswerEcho(request); }
 
 class ServerTest : public ::testing::Test {
  protected:
@@ -112,10 +112,10 @@ TEST_F(ServerTest, TextsOfHandlersDoNotReachTheOutside) {
 }
 
 TEST_F(ServerTest, MessageOverTheLimitNeverReachesTheHandler) {
-  bool called = false;
-  auto listener = Inside([&](const Call&, const Request& request) -> async::Task<Answer> {
+  std::atomic<bool> called = false;
+  auto listener = Inside([&](const Call&, const Request& request) {
     called = true;
-    co_return testing::Echo(request);
+    return testing::AnswerEcho(request);
   });
   grpc::ClientContext context;
   Request request;
@@ -190,38 +190,38 @@ TEST_F(ServerTest, ListenersLongestTimeEndsACallWithoutDeadline) {
   EXPECT_EQ(ended.wait_for(std::chrono::seconds(10)), std::future_status::ready);
 }
 
+async::Task<Answer> WaitUntil(const Call& call, const std::atomic<bool>& gone) {
+  bool reached = true;
+  while (!gone && reached) {
+    reached = co_await async::Sleep(*call.executor, absl::Now() + absl::Milliseconds(1), nullptr);
+  }
+  co_return Response();
+}
+
 TEST_F(ServerTest, HandlerDeafToItsDeadlineDoesNotKeepTheCaller) {
   std::atomic<bool> gone = false;
   config::v1::Listener config = GatewayCalls();
   config.mutable_max_deadline()->set_nanos(20'000'000);
-  auto listener = Inside(
-      [&](const Call& call, const Request& request) -> async::Task<Answer> {
-        bool reached = true;
-        while (!gone && reached) {
-          reached = co_await async::Sleep(*call.executor, absl::Now() + absl::Milliseconds(1), nullptr);
-        }
-        co_return testing::Echo(request);
-      },
-      config);
+  auto listener = Inside([&](const Call& call, const Request&) { return WaitUntil(call, gone); }, config);
   grpc::ClientContext context;
   EXPECT_EQ(testing::Authorize<Primary>(To(listener), context).error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
   gone = true;
 }
 
 TEST_F(ServerTest, HandlerSeesTheCallersDeadlineAndAtMostTheListenersLongest) {
-  absl::Time seen;
-  auto listener = Inside([&](const Call& call, const Request& request) -> async::Task<Answer> {
-    seen = call.deadline;
-    co_return testing::Echo(request);
+  testing::Left<absl::Time> seen;
+  auto listener = Inside([&](const Call& call, const Request& request) {
+    seen.Set(call.deadline);
+    return testing::AnswerEcho(request);
   });
   const absl::Time before = absl::Now();
   grpc::ClientContext short_context;
   short_context.set_deadline(absl::ToChronoTime(before + absl::Seconds(3)));
   EXPECT_TRUE(testing::Authorize<Primary>(To(listener), short_context).ok());
-  EXPECT_NEAR(absl::ToDoubleSeconds(seen - before), 3, 0.5);
+  EXPECT_NEAR(absl::ToDoubleSeconds(seen.Get() - before), 3, 0.5);
   grpc::ClientContext endless;
   EXPECT_TRUE(testing::Authorize<Primary>(To(listener), endless).ok());
-  EXPECT_NEAR(absl::ToDoubleSeconds(seen - before), 10, 1);
+  EXPECT_NEAR(absl::ToDoubleSeconds(seen.Get() - before), 10, 1);
 }
 
 constexpr char kTrace[] = "0af7651916cd43dd8448eb211c80319c";
@@ -232,53 +232,54 @@ void AddMetadata(grpc::ClientContext& context) {
 }
 
 TEST_F(ServerTest, TokenIsReadOnClientListenersOnlyAndTraceNotFromOutside) {
-  Call seen;
-  auto record = [&](const Call& call, const Request& request) -> async::Task<Answer> {
-    seen = call;
-    co_return testing::Echo(request);
+  testing::Left<Call> seen;
+  auto record = [&](const Call& call, const Request& request) {
+    seen.Set(call);
+    return testing::AnswerEcho(request);
   };
   testing::Listener<Partner> client(identity::Listener::kClient,
                                     testing::InsecureListener("north", config::v1::ROLE_CLIENT), insecure_, record);
   grpc::ClientContext client_context;
   AddMetadata(client_context);
   EXPECT_TRUE(testing::Authorize<Partner>(To(client), client_context).ok());
-  EXPECT_EQ(seen.bearer_token, "abc");
-  EXPECT_EQ(seen.trace_id, kTrace);
+  EXPECT_EQ(seen.Get().bearer_token, "abc");
+  EXPECT_EQ(seen.Get().trace_id, kTrace);
 
   auto inside = Inside(record);
   grpc::ClientContext inside_context;
   AddMetadata(inside_context);
   EXPECT_TRUE(testing::Authorize<Primary>(To(inside), inside_context).ok());
-  EXPECT_EQ(seen.bearer_token, "");
-  EXPECT_EQ(seen.trace_id, kTrace);
-  EXPECT_EQ(seen.listener, identity::Listener::kInside);
-  EXPECT_EQ(seen.peer.system, "north");
-  EXPECT_TRUE(seen.peer.own);
+  EXPECT_EQ(seen.Get().bearer_token, "");
+  EXPECT_EQ(seen.Get().trace_id, kTrace);
+  EXPECT_EQ(seen.Get().listener, identity::Listener::kInside);
+  EXPECT_EQ(seen.Get().peer.system, "north");
+  EXPECT_TRUE(seen.Get().peer.own);
 
   testing::Listener<Primary> outside(identity::Listener::kOutside,
                                      testing::InsecureListener("south", config::v1::ROLE_GATEWAY), insecure_, record);
   grpc::ClientContext outside_context;
   AddMetadata(outside_context);
   EXPECT_TRUE(testing::Authorize<Primary>(To(outside), outside_context).ok());
-  EXPECT_EQ(seen.bearer_token, "");
-  EXPECT_NE(seen.trace_id, kTrace);
-  EXPECT_EQ(seen.trace_id.size(), 32U);
-  EXPECT_FALSE(seen.peer.own);
+  EXPECT_EQ(seen.Get().bearer_token, "");
+  EXPECT_NE(seen.Get().trace_id, kTrace);
+  EXPECT_EQ(seen.Get().trace_id.size(), 32U);
+  EXPECT_FALSE(seen.Get().peer.own);
 }
 
 TEST_F(ServerTest, TwoTokensAreNone) {
-  std::string token = "unset";
+  testing::Left<Call> seen;
   testing::Listener<Partner> client(identity::Listener::kClient,
                                     testing::InsecureListener("north", config::v1::ROLE_CLIENT), insecure_,
-                                    [&](const Call& call, const Request& request) -> async::Task<Answer> {
-                                      token = call.bearer_token;
-                                      co_return testing::Echo(request);
+                                    [&](const Call& call, const Request& request) {
+                                      seen.Set(call);
+                                      return testing::AnswerEcho(request);
                                     });
   grpc::ClientContext context;
   AddMetadata(context);
   context.AddMetadata("authorization", "Bearer other");
   EXPECT_TRUE(testing::Authorize<Partner>(To(client), context).ok());
-  EXPECT_EQ(token, "");
+  EXPECT_EQ(seen.Get().listener, identity::Listener::kClient);
+  EXPECT_EQ(seen.Get().bearer_token, "");
 }
 
 }  // namespace

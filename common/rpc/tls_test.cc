@@ -25,16 +25,16 @@ using Outer = v1::PrimaryMcGatewayServer;
 class TlsTest : public ::testing::Test {
  protected:
   std::function<async::Task<Answer>(const Call&, const Request&)> Record() {
-    return [this](const Call& call, const Request& request) -> async::Task<Answer> {
-      peer_ = call.peer;
-      co_return testing::Echo(request);
+    return [this](const Call& call, const Request& request) {
+      peer_.Set(call.peer);
+      return testing::AnswerEcho(request);
     };
   }
   template <class Service>
   grpc::StatusCode CallAs(const testing::Listener<Service>& listener, const Credentials& caller,
                           const std::string& server_name = "primary.north.example",
                           const std::string& system = "north") {
-    peer_ = {};
+    peer_.Set({});
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(20)));
     const auto channel =
@@ -42,7 +42,7 @@ class TlsTest : public ::testing::Test {
     return testing::Authorize<Service>(channel, context).error_code();
   }
 
-  identity::Peer peer_;
+  testing::Left<identity::Peer> peer_;
   testing::TwoSystems systems_;
   std::shared_ptr<const Credentials> server_ = systems_.Holder("north", "primary.north.example");
   testing::Listener<Primary> inside_{identity::Listener::kInside, testing::SecureListener(), server_, Record()};
@@ -51,22 +51,22 @@ class TlsTest : public ::testing::Test {
 
 TEST_F(TlsTest, OwnGatewayIsIdentifiedInside) {
   EXPECT_EQ(CallAs(inside_, *systems_.Holder("north", "gateway.north.example")), grpc::StatusCode::OK);
-  EXPECT_EQ(peer_.system, "north");
-  EXPECT_EQ(peer_.role, identity::Role::kGateway);
-  EXPECT_TRUE(peer_.own);
+  EXPECT_EQ(peer_.Get().system, "north");
+  EXPECT_EQ(peer_.Get().role, identity::Role::kGateway);
+  EXPECT_TRUE(peer_.Get().own);
 }
 
 TEST_F(TlsTest, GatewayOfAnotherSystemIsIdentifiedOutside) {
   EXPECT_EQ(CallAs(outside_, *systems_.Holder("south", "gateway.south.example")), grpc::StatusCode::OK);
-  EXPECT_EQ(peer_.system, "south");
-  EXPECT_FALSE(peer_.own);
+  EXPECT_EQ(peer_.Get().system, "south");
+  EXPECT_FALSE(peer_.Get().own);
 }
 
 TEST_F(TlsTest, IntermediateAuthoritiesAndUriNamesAreUnderstood) {
   const auto intermediate = systems_.Authority("south").MakeIntermediate("south issuing");
   const Issued issued = intermediate.Issue({.uris = {"spiffe://south/gateway"}});
   EXPECT_EQ(CallAs(outside_, *systems_.Holder("south", issued)), grpc::StatusCode::OK);
-  EXPECT_EQ(peer_.system, "south");
+  EXPECT_EQ(peer_.Get().system, "south");
 }
 
 TEST_F(TlsTest, ServerWithAUriNameIsAccepted) {

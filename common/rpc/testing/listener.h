@@ -7,7 +7,9 @@
 #include <string>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
+#include "common/async/mutex.h"
 #include "common/async/task.h"
 #include "common/protocol/call.h"
 #include "common/rpc/health.h"
@@ -25,6 +27,24 @@ using Request = v1::MigrationServiceAuthorizationRequest;
 using Response = v1::MigrationServiceAuthorizationResponse;
 using Answer = absl::StatusOr<Response>;
 
+// A value that a handler leaves for the test. Any thread.
+template <class T>
+class Left {
+ public:
+  void Set(const T& value) {
+    const async::MutexLock lock(mutex_);
+    value_ = value;
+  }
+  [[nodiscard]] T Get() const {
+    const async::MutexLock lock(mutex_);
+    return value_;
+  }
+
+ private:
+  mutable async::Mutex mutex_;
+  T value_ ABSL_GUARDED_BY(mutex_) = {};
+};
+
 // The request as answer: both IDs, success.
 inline Response Echo(const Request& request) {
   Response response;
@@ -36,6 +56,10 @@ inline Response Echo(const Request& request) {
   response.set_request_id(request.request_id());
   return response;
 }
+
+// Handlers that answer at once.
+inline async::Task<Answer> AnswerWith(Answer answer) { co_return answer; }
+inline async::Task<Answer> AnswerEcho(const Request& request) { co_return Echo(request); }
 
 // A started listener that serves AuthorizeMigration of one service.
 template <class Service>
