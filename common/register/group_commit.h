@@ -9,9 +9,10 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
-#include "absl/types/span.h"
+#include "absl/time/time.h"
 #include "common/async/executor.h"
 #include "common/async/mutex.h"
+#include "common/protocol/pushback.h"
 
 namespace mcmig::migration {
 
@@ -61,7 +62,7 @@ class GroupCommit {
     GroupCommit& group_;
     async::Executor& executor_;
     Change change_;
-    absl::StatusOr<Outcome> result_ = absl::ResourceExhaustedError("too many changes wait for the store");
+    absl::StatusOr<Outcome> result_ = protocol::ResourceExhausted("too many changes wait for the store", kPushback);
   };
 
   // co_await gives the result of Apply for `change`, or RESOURCE_EXHAUSTED, at once and with nothing written, where too
@@ -126,6 +127,9 @@ class GroupCommit {
     }
     return chains;
   }
+
+  // About the time in which a full queue is worked off.
+  static constexpr absl::Duration kPushback = absl::Milliseconds(100);
 
   Apply apply_;
   const size_t capacity_;

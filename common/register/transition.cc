@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "common/protocol/pushback.h"
 
 namespace mcmig::migration {
 namespace {
@@ -80,7 +81,8 @@ absl::StatusOr<Plan> PlanAuthorization(const Snapshot& snapshot, const Authorize
     return entry.partner_system == command.partner_system;
   });
   if (answered.size() >= kMaxAnswered || static_cast<size_t>(of_partner) >= kMaxAnsweredPerPartner) {
-    return absl::ResourceExhaustedError("too many migrations of this user within the replay window");
+    return protocol::ResourceExhausted("too many migrations of this user within the replay window",
+                                       protocol::kMaxPushback);
   }
 
   const protocol::Epoch epoch{.incarnation = policy.incarnation, .counter = expected.counter + 1};

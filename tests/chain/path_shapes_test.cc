@@ -87,6 +87,21 @@ TEST_P(PathShapesTest, RepeatedRequestHasTheSameAnswerAndChangesNothing) {
   EXPECT_EQ(Records().at(harness::kAlice.PrimaryId()).epoch().counter(), 1);
 }
 
+TEST_P(PathShapesTest, EndlessMigrationsOfOneUserAreRefusedWithAHint) {
+  const auto channel = Client();
+  const std::string token = deployment_->TokenOf(harness::kAlice);
+  Answer answer;
+  int successes = 0;
+  for (answer = Ask<PartnerMcServiceServer>(channel, RequestOf(harness::kAlice), token);
+       answer.success() && successes < 1000;
+       answer = Ask<PartnerMcServiceServer>(channel, RequestOf(harness::kAlice), token)) {
+    ++successes;
+  }
+  EXPECT_EQ(answer.Outcome(), "RESOURCE_EXHAUSTED");
+  EXPECT_EQ(answer.trailers.count("grpc-retry-pushback-ms"), 1);
+  EXPECT_EQ(Records().at(harness::kAlice.PrimaryId()).epoch().counter(), successes);
+}
+
 TEST_P(PathShapesTest, RequestWithoutRequestIdIsGivenOne) {
   auto request = RequestOf(harness::kAlice);
   request.clear_request_id();
@@ -124,7 +139,8 @@ TEST_P(PathShapesTest, EachUserReachesTheServerThatHoldsTheUser) {
 TEST_P(PathShapesTest, ServersDrainAndEndOnTerminate) {
   for (auto* process : {&deployment_->client_agent, &deployment_->partner_server, &deployment_->south_gateway,
                         &deployment_->north_gateway, &deployment_->primary_server_a}) {
-    if (*process != nullptr) EXPECT_EQ((*process)->Terminate(), 0) << (*process)->Log();
+    if (*process == nullptr) continue;
+    EXPECT_EQ((*process)->Terminate(), 0) << (*process)->Log();
   }
 }
 
