@@ -22,10 +22,12 @@ namespace mcmig::rpc {
 
 // What the calls of one listener have in common. Used on its loop's thread once that runs.
 struct Listening {
+  explicit Listening(Loop& on) : loop(on) {}
+
   Loop& loop;
   identity::Listener kind = identity::Listener::kOutside;
   // Who is at the other end of a connection; UNAUTHENTICATED where nobody known is.
-  std::function<absl::StatusOr<identity::Peer>(const grpc::AuthContext&)> identify = {};
+  std::function<absl::StatusOr<identity::Peer>(const grpc::AuthContext&)> identify;
   absl::Duration max_deadline = absl::Seconds(10);
   // Handlers at work at once, over all methods.
   size_t max_in_flight = 1024;
@@ -33,7 +35,7 @@ struct Listening {
   int slots = 16;
 
   size_t in_flight = 0;
-  absl::BitGen random = {};
+  absl::BitGen random;
 };
 
 // Who may call a method.

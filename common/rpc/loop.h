@@ -26,7 +26,7 @@ namespace mcmig::rpc {
 class Loop final : public async::Executor {
  public:
   explicit Loop(std::unique_ptr<grpc::ServerCompletionQueue> queue);
-  ~Loop();
+  ~Loop() override;
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 

@@ -58,7 +58,7 @@ Server::Server(std::string name, std::string address, std::shared_ptr<Health> he
       address_(std::move(address)),
       health_(std::move(health)),
       loop_(std::make_unique<Loop>(builder_.AddCompletionQueue())),
-      listening_{.loop = *loop_} {}
+      listening_(*loop_) {}
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Create(identity::Listener kind, const config::v1::Listener& config,
                                                        std::shared_ptr<const Credentials> credentials,
