@@ -162,6 +162,7 @@ TEST_F(AccessTokenVerifierTest, ThreadsShareTheVerifier) {
     bearers.push_back(*signer_.SignToken(claims));
   }
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < 60; ++i) {

@@ -173,6 +173,7 @@ TEST(KeySetTest, RsaKeyOutsideTheLimitsIsRefused) {
 
 TEST(KeySetTest, NumberOfKeysIsBounded) {
   std::vector<Json> keys;
+  keys.reserve(KeySet::kMaxKeys + 1);
   for (size_t i = 0; i < KeySet::kMaxKeys; ++i)
     keys.push_back(With(Jwk(Algorithm::kEs256), "kid", absl::StrCat("k", i)));
   EXPECT_TRUE(ParseKeys(keys).ok());

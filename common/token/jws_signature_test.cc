@@ -81,6 +81,7 @@ TEST_P(EachAlgorithmTest, SignatureByAKeyOutsideTheSetIsRefused) {
 
 TEST_P(EachAlgorithmTest, ThreadsShareTheKey) {
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([this] {
       for (int round = 0; round < 20; ++round) EXPECT_TRUE(VerifyToken(token_).ok());

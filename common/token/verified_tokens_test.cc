@@ -68,6 +68,7 @@ TEST(VerifiedTokensTest, ThreadsShareItWithinItsBound) {
   constexpr size_t kCapacity = 64;
   VerifiedTokens tokens(kCapacity);
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&tokens, i] {
       for (int round = 0; round < 500; ++round) {
