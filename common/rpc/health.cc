@@ -14,7 +14,7 @@ void Health::SetServing(bool serving) {
 
 Health::State Health::Of(absl::string_view service) const {
   const async::MutexLock lock(mutex_);
-  if (!service.empty() && services_.count(std::string(service)) == 0) return State::kUnknownService;
+  if (!service.empty() && !services_.contains(std::string(service))) return State::kUnknownService;
   return serving_ ? State::kServing : State::kNotServing;
 }
 
