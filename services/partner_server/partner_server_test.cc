@@ -6,10 +6,10 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "common/register/rocksdb_visitor_store.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "services/testing/doors.h"
+#include "services/testing/faulty_stores.h"
 #include "services/testing/systems.h"
 #include "tests/devtools/signer.h"
 
@@ -36,38 +36,6 @@ std::unique_ptr<token::AccessTokenVerifier> Verifier() {
   config.add_algorithms("ES256");
   return *token::AccessTokenVerifier::Create(config, "/");
 }
-
-// A real store whose disk can be full.
-class Store final : public migration::VisitorStore {
- public:
-  explicit Store(const std::string& directory) : store_(*migration::RocksDbVisitorStore::Open(directory)) {}
-  absl::StatusOr<std::vector<migration::ExpectedVisitor>> FindExpected(const migration::VisitorKey& key,
-                                                                       const std::string& domain) override {
-    if (unreadable) return absl::UnavailableError("disk error");
-    return store_->FindExpected(key, domain);
-  }
-  absl::Status ImportExpected(absl::Span<const migration::ExpectedVisitor> entries) override {
-    return store_->ImportExpected(entries);
-  }
-  absl::StatusOr<std::vector<migration::VisitOutcome>> Apply(absl::Span<const migration::Visit> visits) override {
-    if (full) return absl::UnavailableError("disk full");
-    return store_->Apply(visits);
-  }
-  absl::StatusOr<std::optional<migration::Visitor>> FindVisitor(const migration::VisitorKey& key) override {
-    return store_->FindVisitor(key);
-  }
-  absl::StatusOr<VisitorPage> ListVisitors(const std::string& after, size_t limit) override {
-    return store_->ListVisitors(after, limit);
-  }
-  absl::StatusOr<ExpectedPage> ListExpected(const std::string& after, size_t limit) override {
-    return store_->ListExpected(after, limit);
-  }
-  bool unreadable = false;
-  bool full = false;
-
- private:
-  std::unique_ptr<migration::RocksDbVisitorStore> store_;
-};
 
 std::string EmptyDirectory() {
   const std::string directory = ::testing::TempDir() + "/visitors";
@@ -155,7 +123,7 @@ class PartnerServerTest : public ::testing::Test {
   testing::ListLog log_;
   testing::CountingRandom random_;
   std::unique_ptr<token::AccessTokenVerifier> verifier_ = Verifier();
-  Store store_{EmptyDirectory()};
+  testing::FaultyVisitorStore store_{EmptyDirectory()};
   migration::VisitorRegister visitors_{store_};
   std::deque<absl::StatusOr<Decision>> answers_ = {testing::Success(7)};
   testing::ToldHop gateway_{[this] {

@@ -1,14 +1,13 @@
 #include "services/primary_server/primary_server.h"
 
 #include <filesystem>
-#include <functional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "common/protocol/pushback.h"
-#include "common/register/rocksdb_migration_store.h"
 #include "gtest/gtest.h"
 #include "services/testing/doors.h"
+#include "services/testing/faulty_stores.h"
 #include "services/testing/systems.h"
 
 namespace mcmig::primary_server {
@@ -20,47 +19,6 @@ using protocol::AuthorizationRequest;
 using protocol::Cause;
 using protocol::McService;
 using Response = v1::MigrationServiceAuthorizationResponse;
-
-// A real store in which something else happens just before a commit.
-class Store final : public migration::MigrationStore {
- public:
-  explicit Store(const std::string& directory) : store_(*migration::RocksDbMigrationStore::Open(directory)) {}
-  [[nodiscard]] uint64_t incarnation() const override { return store_->incarnation(); }
-  absl::StatusOr<migration::Snapshot> Read(const migration::UserKey& key, const std::string& partner) override {
-    if (unreadable) return absl::DataLossError("row of sip:alice@north.example cannot be read");
-    return store_->Read(key, partner);
-  }
-  absl::StatusOr<std::vector<migration::CommitOutcome>> Apply(
-      absl::Span<const migration::Mutation> mutations) override {
-    if (full) return absl::UnavailableError("disk full");
-    if (before_apply) before_apply(*store_);
-    return store_->Apply(mutations);
-  }
-  absl::Status SetAgreements(
-      const absl::flat_hash_map<identity::SystemName, std::vector<McService>>& agreements) override {
-    return store_->SetAgreements(agreements);
-  }
-  absl::Status ImportProfiles(absl::Span<const ProfileEntry> entries) override {
-    return store_->ImportProfiles(entries);
-  }
-  absl::StatusOr<std::vector<RecordEntry>> ListRecords(const std::optional<migration::UserKey>& after,
-                                                       size_t limit) override {
-    return store_->ListRecords(after, limit);
-  }
-  absl::StatusOr<std::vector<migration::JournalEntry>> ListJournal(uint64_t sequence, size_t limit) override {
-    return store_->ListJournal(sequence, limit);
-  }
-  absl::StatusOr<std::vector<migration::OutboxEntry>> ListOutbox(const std::string& partner, uint64_t sequence,
-                                                                 size_t limit) override {
-    return store_->ListOutbox(partner, sequence, limit);
-  }
-  bool unreadable = false;
-  bool full = false;
-  std::function<void(migration::MigrationStore&)> before_apply;
-
- private:
-  std::unique_ptr<migration::RocksDbMigrationStore> store_;
-};
 
 std::string EmptyDirectory() {
   const std::string directory = ::testing::TempDir() + "/migrations";
@@ -130,7 +88,7 @@ class PrimaryServerTest : public ::testing::Test {
 
   async::ManualExecutor executor_;
   testing::ListLog log_;
-  Store store_{EmptyDirectory()};
+  testing::FaultyMigrationStore store_{EmptyDirectory()};
   migration::MigrationRegister migrations_{store_};
 };
 
