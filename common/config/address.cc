@@ -24,7 +24,7 @@ bool IsHostName(absl::string_view host) {
 }  // namespace
 
 absl::StatusOr<Address> ParseAddress(absl::string_view text) {
-  const absl::Status refusal = absl::InvalidArgumentError("must be host:port, such as 127.0.0.1:7000");
+  absl::Status refusal = absl::InvalidArgumentError("must be host:port, such as 127.0.0.1:7000");
   const size_t colon = text.rfind(':');
   if (colon == absl::string_view::npos) return refusal;
   const absl::string_view port = text.substr(colon + 1);

@@ -168,6 +168,7 @@ void FieldReader::Enum(const Node& node, const Path& path) {
   const EnumValueDescriptor* value = text ? type.FindValueByName(node.text) : nullptr;
   if (value == nullptr) {
     std::vector<absl::string_view> names;
+  names.reserve(type.field_count());
     // The zero value means "unset", which one writes by leaving the key out.
     for (int i = 1; i < type.value_count(); ++i) names.emplace_back(type.value(i)->name());
     return Refuse(node, path, absl::StrCat("must be one of ", absl::StrJoin(names, ", ")));
@@ -199,6 +200,7 @@ const FieldDescriptor* FindField(const Descriptor& type, const std::string& key)
 void RefuseUnknown(const Descriptor& type, const Node::Entry& entry, const Path& path, Violations& violations) {
   constexpr size_t kShown = 64;
   std::vector<absl::string_view> names;
+  names.reserve(type.field_count());
   for (int i = 0; i < type.field_count(); ++i) names.emplace_back(type.field(i)->name());
   const absl::string_view near = Nearest(entry.key, names);
   const std::string key = absl::CHexEscape(entry.key.substr(0, kShown));
