@@ -138,6 +138,7 @@ TEST(GroupCommitTest, ManyExecutorsOnManyThreadsGetEachResultOnce) {
   Group group(Doubled, 1000);
   std::atomic<int> right = 0;
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&group, &right, t] {
       async::ManualExecutor executor;

@@ -135,8 +135,9 @@ absl::Status RocksDbMigrationStore::SetAgreements(
   absl::Status scanned = database_->Scan(database_->family(kAgreements), "", "", SIZE_MAX,
                                          [&stored](absl::string_view key, absl::string_view value) -> absl::Status {
                                            absl::StatusOr<Agreement> agreement = row::ParseAgreement(value);
-                                           if (agreement.ok()) stored[std::string(key)] = *std::move(agreement);
-                                           return agreement.status();
+                                           if (!agreement.ok()) return agreement.status();
+                                           stored[std::string(key)] = *std::move(agreement);
+                                           return absl::OkStatus();
                                          });
   if (!scanned.ok()) return scanned;
 

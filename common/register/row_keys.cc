@@ -10,7 +10,7 @@ namespace {
 constexpr absl::string_view kEnd("\0", 1);
 constexpr size_t kSequenceBytes = 8;
 
-std::string ServiceByte(protocol::McService service) { return std::string(1, static_cast<char>(service)); }
+std::string ServiceByte(protocol::McService service) { return {static_cast<char>(service)}; }
 
 absl::Status BadKey() { return absl::DataLossError("a key in the store cannot be understood"); }
 

@@ -9,7 +9,7 @@ namespace mcmig::rpc {
 // and switches Abseil's deadlock detection off. Main thread, before any other.
 void InitTransport();
 
-// Arguments of every channel: no machinery that is not used (docs/performance.md), quick and bounded reconnecting, and
+// Arguments of every channel: no machinery that is not used, quick and bounded reconnecting, and
 // keepalive, so that a silent path fails within a minute.
 grpc::ChannelArguments ChannelDefaults();
 

@@ -70,12 +70,13 @@ absl::Status RunUntilSignal(const std::vector<std::unique_ptr<Server>>& servers,
     started.push_back(server.get());
     LOG(INFO) << "serving " << server->name() << " on " << server->address();
   }
+  // Who reads the ready file finds the process serving.
+  health.SetServing(status.ok());
   if (status.ok() && !ready_file.empty()) status = WriteReadyFile(servers, ready_file);
   if (!status.ok()) {
     DrainAll(started, absl::ZeroDuration());
     return status;
   }
-  health.SetServing(true);
 
   const sigset_t signals = TerminationSignals();
   int signal = 0;

@@ -1,11 +1,17 @@
 // mcmig: every role and every operator's command in one binary.
+#include <glog/logging.h>
+
 #include <CLI/CLI.hpp>
 
+#include "common/rpc/arguments.h"
 #include "services/mcmig/commands.h"
 #include "services/mcmig/exit_code.h"
 #include "services/mcmig/version.h"
 
 int main(int argc, char** argv) {
+  FLAGS_logtostderr = true;
+  google::InitGoogleLogging(argv[0]);
+  mcmig::rpc::InitTransport();
   CLI::App app("Migration of mission-critical users between MC systems (3GPP TS 23.280 clause 10.6.3)", "mcmig");
   app.set_version_flag("--version", mcmig::cli::kVersion);
   app.require_subcommand(1);

@@ -232,6 +232,7 @@ TEST_P(MigrationStoreContract, JournalAndOutboxContinueAfterReopening) {
 TEST_P(MigrationStoreContract, RecordsAreListedInKeyOrderByPages) {
   const std::vector<std::string> names = {"a", "a-b", "ab", "b", "\xc3\xa9"};
   std::vector<Mutation> mutations;
+  mutations.reserve(names.size());
   for (const std::string& name : names) mutations.push_back(MigrateTo("p", UserNamed(name), Read(UserNamed(name))));
   ASSERT_EQ(Apply(mutations), Outcomes(names.size(), CommitOutcome::kCommitted));
   std::vector<UserKey> listed;

@@ -22,6 +22,7 @@ void EditStore(const std::string& directory, const std::string& family,
   std::vector<std::string> names;
   CHECK(rocksdb::DB::ListColumnFamilies({}, directory, &names).ok());
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  descriptors.reserve(names.size() + 1);
   for (const std::string& name : names) descriptors.emplace_back(name, rocksdb::ColumnFamilyOptions());
   if (std::find(names.begin(), names.end(), family) == names.end()) {
     descriptors.emplace_back(family, rocksdb::ColumnFamilyOptions());
