@@ -20,7 +20,7 @@ class Assignments {
  public:
   // INVALID_ARGUMENT, with the entry's path, where an ID, service or domain is malformed.
   static absl::StatusOr<Assignments> Create(
-      const google::protobuf::RepeatedPtrField<config::v1::ServerAssignment>& entries);
+      const google::protobuf::RepeatedPtrField<config::v1::ServerAssignment>& configured);
 
   // Position in the configuration of the first entry that holds this user for this service; unset where none does:
   // deny.

@@ -1,9 +1,9 @@
 #include "services/mcmig/import_command.h"
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <iostream>
+#include <system_error>
 
 #include "services/mcmig/exit_code.h"
 
@@ -15,7 +15,7 @@ int RunImport(const std::string& file, const google::protobuf::Message& prototyp
   if (!standard_input) {
     opened.open(file);
     if (!opened) {
-      std::cerr << file << ": " << std::strerror(errno) << '\n';
+      std::cerr << file << ": " << std::generic_category().message(errno) << '\n';
       return kFailed;
     }
   }
@@ -25,7 +25,7 @@ int RunImport(const std::string& file, const google::protobuf::Message& prototyp
   if (!result.status.ok()) std::cerr << result.status.message() << '\n';
   const bool cut = lines.bad();
   if (cut) std::cerr << file << ": could not be read to its end\n";
-  std::cout << "applied " << result.applied << ", refused " << result.refused << std::endl;
+  std::cout << "applied " << result.applied << ", refused " << result.refused << '\n' << std::flush;
   return result.status.ok() && result.refused == 0 && !cut ? kSuccess : kFailed;
 }
 

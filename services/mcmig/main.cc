@@ -8,6 +8,8 @@
 #include "services/mcmig/exit_code.h"
 #include "services/mcmig/version.h"
 
+// What CLI11 throws here it would throw at every start.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argc, char** argv) {
   FLAGS_logtostderr = true;
   google::InitGoogleLogging(argv[0]);

@@ -111,7 +111,8 @@ int ReportAnswer(const v1::MigrateRequest& request, const v1::MigrateResponse& r
     std::cout << "FAILURE " << cause.name << '\n' << cause.text << '\n';
   }
   std::cout << "request ID             " << absl::BytesToHexString(answer.request_id()) << '\n'
-            << "issued at              " << TimeText(response.issued_at()) << std::endl;
+            << "issued at              " << TimeText(response.issued_at()) << '\n'
+            << std::flush;
   return exit_code;
 }
 

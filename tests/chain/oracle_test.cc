@@ -82,7 +82,9 @@ struct Acknowledged {
 class Load {
  public:
   Load(harness::Deployment& deployment, std::vector<Planned> plan) : deployment_(deployment), plan_(std::move(plan)) {
+    tokens_.reserve(kUsers);
     for (int i = 0; i < kUsers; ++i) tokens_.push_back(deployment.TokenOf(harness::LoadUser(i)));
+    channels_.reserve(kChannels);
     for (int i = 0; i < kChannels; ++i) {
       channels_.push_back(harness::Connect(deployment.partner_server->Address("client"), harness::kPartnerServer,
                                            deployment.south, &deployment.north.Issue(harness::kClient)));
@@ -91,6 +93,7 @@ class Load {
 
   void Run() {
     std::vector<std::thread> threads;
+    threads.reserve(kInFlight);
     for (int i = 0; i < kInFlight; ++i) {
       threads.emplace_back([this, i] {
         for (int n = next_++; n < kRequests; n = next_++) One(plan_[n], channels_[i % kChannels]);

@@ -91,14 +91,15 @@ void Show(Stage& stage, Deployment& deployment, const Refusal& refusal) {
 }  // namespace
 
 void Stage::Title(const std::string& title) {
-  std::cout << "\n" << title << "\n" << std::string(title.size(), '=') << std::endl;
+  std::cout << "\n" << title << "\n" << std::string(title.size(), '=') << '\n' << std::flush;
 }
 
 void Stage::Result(const std::string& what, const std::string& outcome, const std::string& expected) {
   const bool as_expected = outcome == expected;
   if (!as_expected) ++failures_;
   std::cout << absl::StrFormat("  %-46s %s", what, outcome)
-            << (as_expected ? "" : absl::StrCat("   FAILED: expected ", expected)) << std::endl;
+            << (as_expected ? "" : absl::StrCat("   FAILED: expected ", expected)) << '\n'
+            << std::flush;
 }
 
 void ShowSystems(const Deployment& deployment) {

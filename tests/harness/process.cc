@@ -28,7 +28,7 @@ int ExitCode(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 
 // Where a process may be polled but not waited for with a bound, this is the interval.
 void Pause() { absl::SleepFor(absl::Milliseconds(5)); }
 
-pid_t Spawn(const std::vector<std::string>& command, const std::string& out, const std::string& err, int flags) {
+pid_t Spawn(std::vector<std::string> command, const std::string& out, const std::string& err, int flags) {
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
   posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -40,7 +40,7 @@ pid_t Spawn(const std::vector<std::string>& command, const std::string& out, con
   }
   std::vector<char*> argv;
   argv.reserve(command.size() + 1);
-  for (const std::string& argument : command) argv.push_back(const_cast<char*>(argument.c_str()));
+  for (std::string& argument : command) argv.push_back(argument.data());
   argv.push_back(nullptr);
   pid_t pid = -1;
   const int error = posix_spawn(&pid, argv[0], &files, nullptr, argv.data(), environ);
