@@ -37,7 +37,7 @@ absl::StatusOr<v1::ImportResponse> OfflineProfiles::Apply(const v1::ImportUserPr
     error.set_index(static_cast<uint32_t>(i));
     error.set_reason(std::string(entry.status().message()));
   }
-  if (const absl::Status imported = store_->ImportProfiles(entries); !imported.ok()) return imported;
+  if (absl::Status imported = store_->ImportProfiles(entries); !imported.ok()) return imported;
   response.set_applied(static_cast<uint32_t>(entries.size()));
   return response;
 }
