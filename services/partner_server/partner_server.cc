@@ -100,7 +100,7 @@ async::Task<absl::StatusOr<Decision>> PartnerServer::AskPrimary(const Call& call
 
 async::Task<absl::StatusOr<Decision>> PartnerServer::InstallVisitor(const Call& call,
                                                                     const AuthorizationRequest& request,
-                                                                    const System& primary, Decision success) {
+                                                                    const System& primary, Decision success) const {
   if (!success.epoch.has_value()) co_return absl::InternalError("a success without an epoch");
   migration::Visit visit{.key = KeyOf(request, primary),
                          .visitor = {.epoch = *success.epoch,

@@ -68,7 +68,8 @@ class PartnerServer {
                                                              const System& primary);
   async::Task<absl::StatusOr<protocol::Decision>> InstallVisitor(const protocol::Call& call,
                                                                  const protocol::AuthorizationRequest& request,
-                                                                 const System& primary, protocol::Decision success);
+                                                                 const System& primary,
+                                                                 protocol::Decision success) const;
 
   const PartnerDoors doors_;
   const ops::DecisionSource source_;
