@@ -73,7 +73,7 @@ std::string Deployment::PrimaryServerConfig(const std::string& name, const std::
                                             const std::string& operators) {
   return absl::StrCat(harness::Start("north-systems.yaml", north.Issue(name)), Listener("inside", inside),
                       Listener("outside", outside), Listener("operators", operators), "health_address: \"", kAnyPort,
-                      "\"\nstore: {directory: primary-", letter, "-store}\n", options_.primary_server_config);
+                      "\"\nstore: {directory: primary-", letter, "-store}\n");
 }
 
 absl::Status Deployment::StartNorth() {

@@ -19,8 +19,6 @@ struct DeploymentOptions {
   Shape shape = kBothGateways;
   // Users beyond the cast, see LoadUser.
   int load_users = 0;
-  // YAML lines appended to the primary servers' configuration.
-  std::string primary_server_config = {};
 };
 
 // What a token says; every part can be made wrong.
