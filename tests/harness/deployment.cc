@@ -35,7 +35,7 @@ absl::StatusOr<std::unique_ptr<Deployment>> Deployment::Start(const std::string&
                                                               const DeploymentOptions& options) {
   std::filesystem::create_directories(directory);
   std::unique_ptr<Deployment> deployment(new Deployment(binary, std::filesystem::absolute(directory), options));
-  const absl::Status started = deployment->StartAll();
+  absl::Status started = deployment->StartAll();
   if (!started.ok()) return started;
   return deployment;
 }
@@ -47,12 +47,12 @@ Deployment::Deployment(std::string binary, std::string directory, DeploymentOpti
       token_key(*devtools::Signer::Generate(token::Algorithm::kEs256, "south-1")),
       binary_(std::move(binary)),
       directory_(std::move(directory)),
-      options_(std::move(options)) {}
+      options_(options) {}
 
 absl::Status Deployment::StartAll() {
   for (auto step :
        {&Deployment::StartNorth, &Deployment::StartSouth, &Deployment::StartClientAgent, &Deployment::Import}) {
-    const absl::Status done = (this->*step)();
+    absl::Status done = (this->*step)();
     if (!done.ok()) return done;
   }
   return absl::OkStatus();
