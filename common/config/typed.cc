@@ -168,7 +168,7 @@ void FieldReader::Enum(const Node& node, const Path& path) {
   const EnumValueDescriptor* value = text ? type.FindValueByName(node.text) : nullptr;
   if (value == nullptr) {
     std::vector<absl::string_view> names;
-  names.reserve(type.value_count());
+    names.reserve(type.value_count());
     // The zero value means "unset", which one writes by leaving the key out.
     for (int i = 1; i < type.value_count(); ++i) names.emplace_back(type.value(i)->name());
     return Refuse(node, path, absl::StrCat("must be one of ", absl::StrJoin(names, ", ")));
