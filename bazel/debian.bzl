@@ -56,10 +56,7 @@ sh_binary(
 
 cc_library(
     name = "protobuf",
-    linkopts = [
-        "-lprotobuf",
-        "-lpthread",
-    ],
+    deps = ["@system//:protobuf"],
 )
 
 proto_lang_toolchain(
