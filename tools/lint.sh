@@ -40,6 +40,10 @@ check_compiler_refusal() {
   tools/check_compiler_refusal.sh
 }
 
+check_kubernetes() {
+  NODE_PATH=$tools/../node_modules node tools/kubernetes/check.cjs
+}
+
 check_clang_tidy() {
   # Generated headers have to be there.
   bazel build --disk_cache="$MCMIG_CACHE/bazel" //... < /dev/null &&
@@ -49,7 +53,7 @@ check_clang_tidy() {
 
 tools=$(tools/node/install.sh) || exit 1
 failed=()
-for check in clang_format buildifier buf shellcheck structure compiler_refusal clang_tidy; do
+for check in clang_format buildifier buf shellcheck structure kubernetes compiler_refusal clang_tidy; do
   echo "lint: $check"
   "check_$check" || failed+=("$check")
 done

@@ -1,17 +1,16 @@
 #!/usr/bin/env bash
-# Builds the container image from the release binary: `./dev image [--tag TAG]`, default mcmig:dev. With podman, or
-# docker where there is no podman; MCMIG_CONTAINER_ENGINE names another.
+# Builds the container image of a binary: build.sh BINARY [--tag TAG], default mcmig:dev. With podman, or docker where
+# there is no podman; MCMIG_CONTAINER_ENGINE names another. `./dev image` builds the binary first.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-
-# How the image's binary is built; .bazelrc says what it means.
-configuration=opt
 
 die() {
   echo "image: $*" >&2
   exit 1
 }
 
+binary=${1:?build.sh BINARY [--tag TAG]}
+shift
 tag=mcmig:dev
 while (($#)); do
   case $1 in
@@ -31,10 +30,6 @@ done
 options=()
 # Nothing runs while the image is built, so nothing has to be isolated, also inside another container.
 [[ $engine != *podman ]] || options+=(--isolation=chroot)
-
-bazel build --disk_cache="${MCMIG_CACHE:?run through ./dev}/bazel" --config="$configuration" //services/mcmig \
-  < /dev/null >&2
-binary=$(bazel info --config="$configuration" bazel-bin 2> /dev/null < /dev/null)/services/mcmig/mcmig
 
 context=$(mktemp -d)
 trap 'rm -rf "$context"' EXIT
