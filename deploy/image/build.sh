@@ -39,7 +39,6 @@ install -d "$rootfs/etc"
 echo 'nonroot:x:65532:65532:nonroot:/:/sbin/nologin' > "$rootfs/etc/passwd"
 echo 'nonroot:x:65532:' > "$rootfs/etc/group"
 install -D "$binary" "$rootfs/usr/bin/mcmig"
-strip --strip-all "$rootfs/usr/bin/mcmig"
 
 # Each library where the loader of the binary found it; the loader itself has a line of its own without "=>".
 libraries=$(ldd "$binary")
@@ -49,7 +48,8 @@ sed -nE 's/^\s*(\S+ => )?(\/\S+) \(0x.*/\2/p' <<< "$libraries" | while read -r l
 done
 find "$rootfs" -type d -exec chmod 755 {} +
 
-revision=$(git describe --always --abbrev=40 --dirty --exclude='*' 2> /dev/null || echo unknown)
+version=$("$binary" --version)
+revision=${version##* }
 "$engine" build "${options[@]}" --build-arg "revision=$revision" --tag "$tag" "$context" >&2
 size=$("$engine" image inspect --format '{{.Size}}' "$tag")
-echo "$tag: $((size / 1000000)) MB, $(wc -l <<< "$libraries") shared libraries, revision $revision"
+echo "$tag: $((size / 1000000)) MB, $(wc -l <<< "$libraries") shared libraries; $version"

@@ -34,7 +34,7 @@ class TwoSystems:
     """The deployment, and an operator's and an application's way to it."""
 
     def __init__(self, binaries, directory):
-        self._mcmig = f"{binaries}/services/mcmig/mcmig"
+        self._mcmig = f"{binaries}/services/mcmig/mcmig.stripped"
         self._mint_token = f"{binaries}/tests/devtools/mint_token"
         self._directory = directory
         self.cluster = Cluster(directory)
@@ -177,6 +177,10 @@ def run(binaries):
             under_load(systems, "stateless pods replaced", replace_one_by_one(systems, stateless))
             under_load(systems, "stateless pods killed", crash_each(systems, stateless))
             under_load(systems, "owners of a store restarted", replace_one_by_one(systems, owners))
+        except (RuntimeError, TimeoutError):
+            for pod in systems.pods:
+                say(f"{pod.name} said last:\n{systems.cluster.log(pod)}")
+            raise
         finally:
             systems.cluster.stop()
     say("passed")
