@@ -17,12 +17,12 @@ absl::string_view Word(absl::string_view value) {
   return plain ? value : "invalid";
 }
 
+}  // namespace
+
 absl::string_view OutcomeOf(const DecisionEntry& entry) {
   if (!entry.status.ok()) return "error";
   return entry.decision.cause == protocol::Cause::kNone ? "success" : "refused";
 }
-
-}  // namespace
 
 void GlogDecisionLog::Record(const DecisionEntry& entry) {
   // The status' text stays out: a library may have put anything into it.

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/protocol/authorization.h"
 
@@ -27,7 +28,11 @@ struct DecisionEntry {
   absl::Duration next_hop;
 };
 
-// Where decisions are written. The product's is one INFO line each; the simulation's a list. Thread-safe.
+// "success", "refused", or "error" where the call ended without a decision.
+absl::string_view OutcomeOf(const DecisionEntry& entry);
+
+// Where decisions are written. The product's is one INFO line each, counted before; the simulation's a list.
+// Thread-safe.
 class DecisionLog {
  public:
   virtual ~DecisionLog() = default;
