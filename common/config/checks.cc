@@ -5,6 +5,7 @@
 #include <system_error>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/config/address.h"
@@ -54,6 +55,14 @@ void Checks::DrainGrace(const google::protobuf::Duration* duration) {
 void Checks::HealthAddress(const std::string& address) {
   // Plain text on any address by design: probes speak no TLS, and the listener tells nothing but health.
   if (!address.empty()) HostPort("health_address", address, /*listens=*/true, /*insecure=*/false);
+}
+
+void Checks::MetricsAddress(const std::string& address) {
+  // Plain text on any address, too: it tells no identities.
+  if (address.empty() || !HostPort("metrics_address", address, /*listens=*/true, /*insecure=*/false)) return;
+  if (absl::StrContains(ParseAddress(address)->host, ':')) {
+    Add("metrics_address", "must be an IPv4 address or a host name; the HTTP server knows no IPv6");
+  }
 }
 
 void Checks::Store(bool present, const v1::Store& store) {

@@ -38,6 +38,7 @@ class Checks {
               absl::Duration most);
   void DrainGrace(const google::protobuf::Duration* duration);
   void HealthAddress(const std::string& address);
+  void MetricsAddress(const std::string& address);
   void Store(bool present, const v1::Store& store);
   // Mandatory, known.
   void Service(const std::string& path, v1::Service service);

@@ -47,6 +47,7 @@ void Validate(const v1::ClientAgentConfig& config, const identity::SystemTable* 
     checks.Listener("client_listener", config.client_listener(), {.own_system = true, .roles = kApplications});
   }
   checks.HealthAddress(config.health_address());
+  checks.MetricsAddress(config.metrics_address());
   checks.DrainGrace(config.has_drain_grace() ? &config.drain_grace() : nullptr);
 
   checks.Required("users", config.users_size() > 0);

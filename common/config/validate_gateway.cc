@@ -84,6 +84,7 @@ void Validate(const v1::GatewayConfig& config, const identity::SystemTable* syst
     checks.Add("assignments", "have no meaning without outside_listener");
   }
   checks.HealthAddress(config.health_address());
+  checks.MetricsAddress(config.metrics_address());
   AssignmentChecks assignments(checks);
   for (int i = 0; i < config.assignments_size(); ++i) assignments.Run(i, config.assignments(i));
   checks.DrainGrace(config.has_drain_grace() ? &config.drain_grace() : nullptr);

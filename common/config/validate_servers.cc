@@ -64,6 +64,7 @@ void Validate(const v1::PartnerServerConfig& config, const identity::SystemTable
   }
   CheckOperators(config.has_operators_listener(), config.operators_listener(), checks);
   checks.HealthAddress(config.health_address());
+  checks.MetricsAddress(config.metrics_address());
   CheckAccessTokens(config.has_access_tokens(), config.access_tokens(), checks);
   if (config.has_gateway()) checks.Endpoint("gateway", config.gateway(), checks.OwnSystem(), kGateways);
   checks.Store(config.has_store(), config.store());
@@ -84,6 +85,7 @@ void Validate(const v1::PrimaryServerConfig& config, const identity::SystemTable
   }
   CheckOperators(config.has_operators_listener(), config.operators_listener(), checks);
   checks.HealthAddress(config.health_address());
+  checks.MetricsAddress(config.metrics_address());
   checks.Store(config.has_store(), config.store());
   checks.Within("replay_window", config.has_replay_window() ? &config.replay_window() : nullptr, absl::Seconds(10),
                 absl::Hours(24));
