@@ -19,13 +19,13 @@ bool IsPrimaryServer(const config::v1::System& system) {
 }  // namespace
 
 absl::StatusOr<Entries> Entries::Create(const std::shared_ptr<const Credentials>& credentials,
-                                        const identity::SystemTable& systems) {
+                                        const identity::SystemTable& systems, ops::Metrics* metrics) {
   Entries entries;
   for (const identity::SystemTable::System& system : systems.systems()) {
     if (!system.config.has_entry()) continue;
     const auto make = IsPrimaryServer(system.config) ? MakeNextHop<v1::PrimaryMcServiceServer>
                                                      : MakeNextHop<v1::PrimaryMcGatewayServer>;
-    auto hop = make(credentials, system.config.entry(), system.config.name(), protocol::Leg::kOutside);
+    auto hop = make(credentials, system.config.entry(), system.config.name(), protocol::Leg::kOutside, metrics);
     if (!hop.ok()) return hop.status();
     entries.by_system_.emplace(system.config.name(), hop->get());
     entries.hops_.push_back(*std::move(hop));

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "common/identity/peer.h"
 #include "common/identity/system_table.h"
+#include "common/ops/metrics.h"
 #include "common/protocol/next_hop.h"
 #include "common/rpc/credentials.h"
 
@@ -19,9 +20,9 @@ class Entries {
  public:
   // An entry whose server_name is that of a primary MC service server is asked as one (NOTE 3: that system hides
   // nothing); every other, also a plain-text one without a name, as a gateway. INVALID_ARGUMENT as
-  // Credentials::ForEndpoint.
+  // Credentials::ForEndpoint. `metrics` as for MakeNextHop.
   static absl::StatusOr<Entries> Create(const std::shared_ptr<const Credentials>& credentials,
-                                        const identity::SystemTable& systems);
+                                        const identity::SystemTable& systems, ops::Metrics* metrics = nullptr);
 
   // By the system's name. Valid while this object lives.
   [[nodiscard]] const absl::flat_hash_map<identity::SystemName, protocol::NextHop*>& by_system() const {

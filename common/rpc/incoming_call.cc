@@ -33,7 +33,7 @@ absl::string_view OnlyValue(const grpc::ServerContext& context, const char* key)
 IncomingCall::IncomingCall(Listening& listening) : listening_(listening) { context_.AsyncNotifyWhenDone(done_.tag()); }
 
 IncomingCall::~IncomingCall() {
-  if (admitted_) --listening_.in_flight;
+  if (admitted_) listening_.metrics.InFlight(--listening_.in_flight);
 }
 
 void IncomingCall::Done::Complete(bool /*ok*/) {
@@ -43,35 +43,44 @@ void IncomingCall::Done::Complete(bool /*ok*/) {
 }
 
 absl::Status IncomingCall::Begin(absl::string_view method, Access access) {
+  const auto began = CallTimer::Clock::now();
   call_.listener = listening_.kind;
   call_.executor = &listening_.loop;
   call_.cancel = &cancel_;
   const absl::Time asked = absl::FromChrono(context_.deadline());
   call_.deadline = std::min(asked, absl::Now() + listening_.max_deadline);
   shortened_ = call_.deadline < asked;
-  if (access != Access::kAnyone) {
-    if (absl::Status status = Permit(method); !status.ok()) return status;
-  }
-  if (access == Access::kPermitted) {
-    if (absl::Status status = Admit(); !status.ok()) return status;
+  absl::Status entered = Enter(method, access);
+  // Whose call it is comes with entering.
+  timer_ = CallTimer(listening_.metrics.Calls(method, call_.peer.system), began);
+  if (!entered.ok()) {
+    listening_.metrics.Refused(entered.code());
+    return entered;
   }
   ReadMetadata();
   return absl::OkStatus();
 }
 
+absl::Status IncomingCall::Enter(absl::string_view method, Access access) {
+  if (access != Access::kAnyone) {
+    if (absl::Status status = Permit(method); !status.ok()) return status;
+  }
+  return access == Access::kPermitted ? Admit() : absl::OkStatus();
+}
+
 absl::Status IncomingCall::Permit(absl::string_view method) {
   absl::StatusOr<identity::Peer> peer = listening_.identify(*context_.auth_context());
   if (!peer.ok()) return absl::UnauthenticatedError("no usable transport identity");
-  if (!identity::MayCall(method, listening_.kind, *peer)) {
+  call_.peer = *std::move(peer);
+  if (!identity::MayCall(method, listening_.kind, call_.peer)) {
     return absl::PermissionDeniedError("this peer may not call this method here");
   }
-  call_.peer = *std::move(peer);
   return absl::OkStatus();
 }
 
 absl::Status IncomingCall::Admit() {
   if (listening_.in_flight >= listening_.max_in_flight) return protocol::ResourceExhausted("too many calls", kPushback);
-  ++listening_.in_flight;
+  listening_.metrics.InFlight(++listening_.in_flight);
   admitted_ = true;
   return absl::OkStatus();
 }
@@ -89,10 +98,13 @@ void IncomingCall::ReadMetadata() {
   }
 }
 
-grpc::Status IncomingCall::StatusOf(const absl::Status& status) {
+grpc::Status IncomingCall::End(const absl::Status& status) {
   // The caller is told no more than that; this is where the reason is kept.
   if (absl::IsInternal(status) || absl::IsUnknown(status)) LOG(ERROR) << "trace=" << call_.trace_id << " " << status;
-  return ToGrpc(listening_.kind == identity::Listener::kOutside ? border::StatusForOutside(status) : status, context_);
+  grpc::Status told =
+      ToGrpc(listening_.kind == identity::Listener::kOutside ? border::StatusForOutside(status) : status, context_);
+  timer_.End(told.error_code());
+  return told;
 }
 
 }  // namespace mcmig::rpc

@@ -15,6 +15,7 @@
 #include "common/async/cancel.h"
 #include "common/identity/peer.h"
 #include "common/protocol/call.h"
+#include "common/rpc/call_metrics.h"
 #include "common/rpc/event.h"
 #include "common/rpc/loop.h"
 
@@ -36,6 +37,7 @@ struct Listening {
 
   size_t in_flight = 0;
   absl::BitGen random;
+  ListenerMetrics metrics;
 };
 
 // Who may call a method.
@@ -63,8 +65,8 @@ class IncomingCall {
   // For an accepted call: identifies the peer, asks the permission table, and admits. UNAUTHENTICATED,
   // PERMISSION_DENIED, RESOURCE_EXHAUSTED with a hint; the texts are fixed.
   absl::Status Begin(absl::string_view method, Access access);
-  // The status a handler ended with, as this listener's callers may see it.
-  grpc::Status StatusOf(const absl::Status& status);
+  // The status the call is answered with, as this listener's callers may see it: once, where Begin was called.
+  grpc::Status End(const absl::Status& status);
 
   // co_await call.done(): gRPC has forgotten an accepted call; to be awaited after its reply was sent.
   class Done final : private Event {
@@ -84,6 +86,7 @@ class IncomingCall {
   [[nodiscard]] Done& done() { return done_; }
 
  private:
+  absl::Status Enter(absl::string_view method, Access access);
   absl::Status Permit(absl::string_view method);
   absl::Status Admit();
   void ReadMetadata();
@@ -92,6 +95,7 @@ class IncomingCall {
   grpc::ServerContext context_;
   protocol::Call call_;
   async::CancelSignal cancel_;
+  CallTimer timer_;
   bool admitted_ = false;
   bool shortened_ = false;
   Done done_{*this};

@@ -52,10 +52,11 @@ class [[nodiscard]] Reply final : private Event, private async::Timer {
     if (sent_) return;
     sent_ = true;
     call_.listening().loop.StopTimer(this);
+    const grpc::Status status = call_.End(answer.status());
     if (answer.ok()) {
-      writer_.Finish(*answer, grpc::Status::OK, tag());
+      writer_.Finish(*answer, status, tag());
     } else {
-      writer_.FinishWithError(call_.StatusOf(answer.status()), tag());
+      writer_.FinishWithError(status, tag());
     }
   }
 

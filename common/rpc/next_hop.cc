@@ -23,8 +23,8 @@ namespace {
 class GrpcNextHop final : public protocol::NextHop {
  public:
   GrpcNextHop(MakeAuthorizeStub make_stub, std::function<std::shared_ptr<grpc::Channel>()> make_channel,
-              protocol::Leg leg)
-      : make_stub_(std::move(make_stub)), make_channel_(std::move(make_channel)), leg_(leg) {}
+              protocol::Leg leg, std::unique_ptr<CallMetrics> calls)
+      : make_stub_(std::move(make_stub)), make_channel_(std::move(make_channel)), leg_(leg), calls_(std::move(calls)) {}
 
   async::Task<absl::StatusOr<protocol::Decision>> AuthorizeMigration(
       const protocol::Call& call, const protocol::AuthorizationRequest& request) override {
@@ -38,7 +38,9 @@ class GrpcNextHop final : public protocol::NextHop {
     UnaryCall<v1::MigrationServiceAuthorizationResponse> unary(
         context, &response, call.cancel,
         [&](grpc::ClientContext* prepared) { return StubOf(loop).Prepare(prepared, message, loop.queue()); });
+    CallTimer timer(calls_.get());
     const grpc::Status status = co_await unary;
+    timer.End(status.error_code());
     if (!status.ok()) co_return StatusOf(status, context, call);
     co_return protocol::ParseAuthorizationResponse(response, request);
   }
@@ -68,6 +70,7 @@ class GrpcNextHop final : public protocol::NextHop {
   const MakeAuthorizeStub make_stub_;
   const std::function<std::shared_ptr<grpc::Channel>()> make_channel_;
   const protocol::Leg leg_;
+  const std::unique_ptr<CallMetrics> calls_;
   async::Mutex mutex_;
   std::vector<OfLoop> stubs_ ABSL_GUARDED_BY(mutex_);
 };
@@ -77,13 +80,14 @@ class GrpcNextHop final : public protocol::NextHop {
 absl::StatusOr<std::unique_ptr<protocol::NextHop>> MakeNextHopOf(MakeAuthorizeStub make_stub,
                                                                  std::shared_ptr<const Credentials> credentials,
                                                                  const config::v1::Endpoint& endpoint,
-                                                                 absl::string_view system, protocol::Leg leg) {
+                                                                 absl::string_view system, protocol::Leg leg,
+                                                                 std::unique_ptr<CallMetrics> calls) {
   // Checked here, so that making it again for another loop cannot fail.
   if (const auto checked = credentials->ForEndpoint(endpoint, system); !checked.ok()) return checked.status();
   auto make_channel = [credentials = std::move(credentials), endpoint, system = std::string(system)] {
     return *MakeChannel(*credentials, endpoint, system);
   };
-  return std::make_unique<GrpcNextHop>(std::move(make_stub), std::move(make_channel), leg);
+  return std::make_unique<GrpcNextHop>(std::move(make_stub), std::move(make_channel), leg, std::move(calls));
 }
 
 }  // namespace mcmig::rpc

@@ -4,12 +4,15 @@
 #include <chrono>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
 #include "common/async/sleep.h"
 #include "common/identity/mc_service_id.h"
+#include "common/ops/metrics.h"
+#include "common/ops/testing/exposition.h"
 #include "common/protocol/pushback.h"
 #include "common/rpc/testing/listener.h"
 #include "common/rpc/testing/two_systems.h"
@@ -44,7 +47,8 @@ class NextHopTest : public ::testing::Test {
     primary_ = std::make_unique<testing::Listener<Primary>>(
         identity::Listener::kInside, testing::InsecureListener("north", config::v1::ROLE_GATEWAY), insecure_,
         std::move(primary));
-    auto hop = MakeNextHop<Primary>(insecure_, testing::InsecureEndpoint(primary_->server->address()), "north", leg);
+    auto hop = MakeNextHop<Primary>(insecure_, testing::InsecureEndpoint(primary_->server->address()), "north", leg,
+                                    &metrics_);
     ASSERT_TRUE(hop.ok()) << hop.status();
     hop_ = *std::move(hop);
     gateway_ = std::make_unique<testing::Listener<Gateway>>(
@@ -62,9 +66,16 @@ class NextHopTest : public ::testing::Test {
     co_return protocol::ToProto(*decision, sent);
   }
 
+  // What was counted of calls to the primary server.
+  [[nodiscard]] std::optional<double> Counted(const std::string& name, ops::Labels labels = {}) const {
+    labels.insert({{"method", "mcmig.v1.PrimaryMcServiceServer/AuthorizeMigration"}, {"target_system", "north"}});
+    return ops::testing::ParseExposition(metrics_.Text()).Sum(name, labels);
+  }
+
   grpc::Status Ask(grpc::ClientContext& context) { return testing::Authorize<Gateway>(channel_, context); }
 
   testing::TwoSystems systems_;
+  ops::Metrics metrics_;
   std::shared_ptr<const Credentials> insecure_ = systems_.Insecure("north");
   std::unique_ptr<testing::Listener<Primary>> primary_;
   std::unique_ptr<protocol::NextHop> hop_;
@@ -201,6 +212,21 @@ TEST_F(NextHopTest, UnknownSystemIsRefusedAtWiring) {
   EXPECT_TRUE(absl::IsInvalidArgument(
       MakeNextHop<Primary>(insecure_, testing::SecureEndpoint("127.0.0.1:1", "x"), "nowhere", protocol::Leg::kOutside)
           .status()));
+}
+
+TEST_F(NextHopTest, CallsAreCountedByTheCodeThatTheyEndedWith) {
+  Start([](const Call&, const Request& request) -> async::Task<Answer> { co_return testing::Echo(request); });
+  for (int i = 0; i < 2; ++i) {
+    grpc::ClientContext context;
+    EXPECT_TRUE(Ask(context).ok());
+  }
+  primary_->server->Shutdown(absl::ZeroDuration());
+  grpc::ClientContext context;
+  EXPECT_EQ(Ask(context).error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(Counted("mcmig_rpc_client_started_total"), 3);
+  EXPECT_EQ(Counted("mcmig_rpc_client_duration_seconds_count", {{"code", "OK"}}), 2);
+  EXPECT_EQ(Counted("mcmig_rpc_client_duration_seconds_count", {{"code", "UNAVAILABLE"}}), 1);
+  EXPECT_GT(Counted("mcmig_rpc_client_duration_seconds_sum", {{"code", "OK"}}), 0);
 }
 
 }  // namespace

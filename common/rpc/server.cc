@@ -62,7 +62,7 @@ Server::Server(std::string name, std::string address, std::shared_ptr<Health> he
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Create(identity::Listener kind, const config::v1::Listener& config,
                                                        std::shared_ptr<const Credentials> credentials,
-                                                       std::shared_ptr<Health> health) {
+                                                       std::shared_ptr<Health> health, ops::Metrics* metrics) {
   auto server_credentials = credentials->ForListener(kind, config);
   if (!server_credentials.ok()) return server_credentials.status();
   std::unique_ptr<Server> server(
@@ -74,6 +74,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(identity::Listener kind, 
   if (config.max_in_flight() > 0) listening.max_in_flight = config.max_in_flight();
   if (config.has_max_deadline()) listening.max_deadline = DurationOf(config.max_deadline());
   if (config.has_max_connection_age()) server->max_connection_age_ = DurationOf(config.max_connection_age());
+  listening.metrics = ListenerMetrics(metrics, server->name_, listening.max_in_flight);
   if (kind == identity::Listener::kOperators) server->max_message_bytes_ = kOperatorsMessageBytes;
   server->reflection_ = kind != identity::Listener::kOutside;
   if (kind != identity::Listener::kOutside) server->ServeHealth(Access::kUncounted);

@@ -15,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/identity/peer.h"
+#include "common/ops/metrics.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/health.h"
 #include "common/rpc/incoming_call.h"
@@ -34,10 +35,12 @@ namespace mcmig::rpc {
 class Server {
  public:
   // INVALID_ARGUMENT where `config` asks for plain text off the loopback, or the credentials have no certificate.
+  // `metrics`, where calls are counted (nowhere where null), outlives the server.
   static absl::StatusOr<std::unique_ptr<Server>> Create(identity::Listener kind, const config::v1::Listener& config,
                                                         std::shared_ptr<const Credentials> credentials,
-                                                        std::shared_ptr<Health> health);
-  // grpc.health.v1 in plain text and nothing else, for probes that speak no TLS.
+                                                        std::shared_ptr<Health> health,
+                                                        ops::Metrics* metrics = nullptr);
+  // grpc.health.v1 in plain text and nothing else, for probes that speak no TLS. Nothing is counted.
   static constexpr absl::string_view kHealthName = "health";
   static std::unique_ptr<Server> CreateForHealth(const std::string& address, std::shared_ptr<Health> health);
   // Shuts down without grace where that was not done.

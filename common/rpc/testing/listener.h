@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "common/async/mutex.h"
 #include "common/async/task.h"
+#include "common/ops/metrics.h"
 #include "common/protocol/call.h"
 #include "common/rpc/health.h"
 #include "common/rpc/server.h"
@@ -68,7 +69,7 @@ class Listener {
   template <class Handler>
   Listener(identity::Listener kind, const config::v1::Listener& config, std::shared_ptr<const Credentials> credentials,
            Handler handler) {
-    auto created = Server::Create(kind, config, std::move(credentials), health);
+    auto created = Server::Create(kind, config, std::move(credentials), health, &metrics);
     CHECK(created.ok()) << created.status();
     server = *std::move(created);
     server->Handle(&service, &Service::AsyncService::RequestAuthorizeMigration,
@@ -78,6 +79,7 @@ class Listener {
     health->SetServing(true);
   }
 
+  ops::Metrics metrics;
   std::shared_ptr<Health> health = std::make_shared<Health>();
   typename Service::AsyncService service;
   std::unique_ptr<Server> server;
