@@ -112,6 +112,13 @@ absl::StatusOr<CertificateChain> CertificateChain::Parse(absl::string_view pem) 
   return CertificateChain(std::move(certificates), std::move(names));
 }
 
+absl::StatusOr<absl::Time> EarliestExpiry(absl::string_view pem) {
+  const OpensslErrorScope errors;
+  const X509StackPtr certificates = ReadCertificates(pem, TrustRoots::kMaxCertificates);
+  if (certificates == nullptr) return absl::InvalidArgumentError("certificates cannot be read");
+  return ValidityOf(certificates.get()).not_after;
+}
+
 absl::StatusOr<TrustRoots> TrustRoots::Parse(absl::string_view pem) {
   const OpensslErrorScope errors;
   const X509StackPtr certificates = ReadCertificates(pem, kMaxCertificates);

@@ -51,6 +51,10 @@ struct Validity {
   [[nodiscard]] bool Contains(absl::Time now) const { return not_before <= now && now < not_after; }
 };
 
+// When the first of the certificates in `pem` expires, a chain or roots; unverified. INVALID_ARGUMENT where there is
+// none or one is unreadable.
+absl::StatusOr<absl::Time> EarliestExpiry(absl::string_view pem);
+
 // The root certificates of one MC system: no other certificate, none of the machine's, is trusted. Immutable;
 // thread-safe.
 class TrustRoots {

@@ -125,6 +125,16 @@ TEST(TrustRootsTest, ValidityEndsWithTheFirstCertificateOfTheChainThatExpires) {
   EXPECT_LT(validity->not_after, kNow + absl::Hours(24) * 365 * 6);
 }
 
+TEST(EarliestExpiryTest, IsThatOfTheFirstCertificateToExpire) {
+  const CertificateAuthority north = CertificateAuthority::Make("north");
+  const absl::Time soon = absl::FromUnixSeconds(absl::ToUnixSeconds(kNow + absl::Hours(1)));
+  const std::string leaf = north.Issue({.dns = {"a.example"}, .not_after = soon}).chain_pem;
+  EXPECT_EQ(*EarliestExpiry(leaf), soon);
+  EXPECT_EQ(*EarliestExpiry(north.cert() + leaf), soon);
+  EXPECT_GT(*EarliestExpiry(north.cert()), soon);
+  EXPECT_TRUE(absl::IsInvalidArgument(EarliestExpiry("").status()));
+}
+
 TEST(TrustRootsTest, ValidityBoundsAreThoseOfVerification) {
   const CertificateAuthority north = CertificateAuthority::Make("north");
   const Issued leaf = north.Issue({.dns = {"a.example"}});

@@ -12,6 +12,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "common/config/address.h"
+#include "common/identity/certificate.h"
 #include "common/rpc/certificate.h"
 #include "common/rpc/server_verifier.h"
 
@@ -121,6 +122,23 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials::ForEndpoi
       table_, identity::SystemName(system), endpoint.server_name()));
   options.set_check_call_host(false);
   return grpc::experimental::TlsCredentials(options);
+}
+
+void Credentials::MeasureExpiry(ops::Metrics& metrics) const {
+  constexpr ops::Family kExpiry = {
+      "mcmig_certificate_expiry_timestamp_seconds",
+      "When the first certificate expires, since the Unix epoch: of this process' own chain (own), of the root "
+      "certificates of an MC system (roots). As read at the start."};
+  const auto measure = [&](const char* certificate, const std::string& system, absl::string_view pem) {
+    const absl::StatusOr<absl::Time> expiry = identity::EarliestExpiry(pem);
+    if (!expiry.ok()) return;
+    metrics.AddGauge(kExpiry, {{"certificate", certificate}, {"system", system}})
+        .Set(absl::ToDoubleSeconds(*expiry - absl::UnixEpoch()));
+  };
+  measure("own", table_->own(), chain_pem_);
+  for (const identity::SystemTable::System& system : table_->systems()) {
+    measure("roots", system.config.name(), system.roots_pem);
+  }
 }
 
 absl::Status CheckServerRole(const identity::SystemTable& table, const config::v1::Endpoint& endpoint,

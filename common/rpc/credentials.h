@@ -13,6 +13,7 @@
 #include "absl/types/span.h"
 #include "common/identity/peer.h"
 #include "common/identity/system_table.h"
+#include "common/ops/metrics.h"
 #include "mcmig/config/v1/common.pb.h"
 
 namespace mcmig::rpc {
@@ -43,6 +44,9 @@ class Credentials {
   // endpoint.server_name. INVALID_ARGUMENT as ForListener, and for an unknown system.
   [[nodiscard]] absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ForEndpoint(
       const config::v1::Endpoint& endpoint, absl::string_view system) const;
+
+  // Sets when certificates expire: the first of the own chain, and the first root of each system.
+  void MeasureExpiry(ops::Metrics& metrics) const;
 
  private:
   Credentials(std::shared_ptr<const identity::SystemTable> table, std::string chain_pem, std::string key_pem);

@@ -22,9 +22,13 @@ sigset_t TerminationSignals() {
   return signals;
 }
 
-absl::Status WriteReadyFile(const std::vector<std::unique_ptr<Server>>& servers, const std::string& name) {
+absl::Status WriteReadyFile(const std::vector<std::unique_ptr<Server>>& servers, const ops::MetricsServer* metrics,
+                            const std::string& name) {
   nlohmann::json listeners = nlohmann::json::object();
   for (const auto& server : servers) listeners[server->name()] = server->address();
+  if (metrics != nullptr && !metrics->address().empty()) {
+    listeners[std::string(ops::MetricsServer::kName)] = metrics->address();
+  }
   const nlohmann::json ready = {{"pid", getpid()}, {"listeners", listeners}};
   const std::string unfinished = absl::StrCat(name, ".", getpid());
   std::ofstream file(unfinished, std::ios::trunc);
@@ -61,10 +65,11 @@ void BlockSignals() {
 }
 
 absl::Status RunUntilSignal(const std::vector<std::unique_ptr<Server>>& servers, Health& health, absl::Duration grace,
-                            const std::string& ready_file) {
+                            const std::string& ready_file, ops::MetricsServer* metrics) {
   std::vector<Server*> started;
-  absl::Status status;
+  absl::Status status = metrics != nullptr ? metrics->Start() : absl::OkStatus();
   for (const auto& server : servers) {
+    if (!status.ok()) break;
     status = server->Start();
     if (!status.ok()) break;
     started.push_back(server.get());
@@ -72,9 +77,10 @@ absl::Status RunUntilSignal(const std::vector<std::unique_ptr<Server>>& servers,
   }
   // Who reads the ready file finds the process serving.
   health.SetServing(status.ok());
-  if (status.ok() && !ready_file.empty()) status = WriteReadyFile(servers, ready_file);
+  if (status.ok() && !ready_file.empty()) status = WriteReadyFile(servers, metrics, ready_file);
   if (!status.ok()) {
     DrainAll(started, absl::ZeroDuration());
+    if (metrics != nullptr) metrics->Stop();
     return status;
   }
 
@@ -84,6 +90,7 @@ absl::Status RunUntilSignal(const std::vector<std::unique_ptr<Server>>& servers,
   LOG(INFO) << "draining for at most " << grace;
   health.SetServing(false);
   DrainAll(started, grace);
+  if (metrics != nullptr) metrics->Stop();
   if (!ready_file.empty()) std::remove(ready_file.c_str());
   LOG(INFO) << "drained";
   return absl::OkStatus();

@@ -12,6 +12,8 @@
 
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
+#include "common/ops/metrics.h"
+#include "common/ops/metrics_server.h"
 #include "common/rpc/testing/two_systems.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "gtest/gtest.h"
@@ -31,6 +33,7 @@ class ProcessTest : public ::testing::Test {
     return *std::move(server);
   }
 
+  ops::Metrics metrics_;
   testing::TwoSystems systems_;
   std::shared_ptr<const Credentials> insecure_ = systems_.Insecure("north");
   std::shared_ptr<Health> health_ = std::make_shared<Health>();
@@ -41,13 +44,17 @@ class ProcessTest : public ::testing::Test {
 TEST_F(ProcessTest, ReadyFileNamesEveryListenerAndSigtermDrains) {
   servers_.push_back(Inside("127.0.0.1:0"));
   servers_.push_back(Server::CreateForHealth("127.0.0.1:0", health_));
-  auto run =
-      std::async(std::launch::async, [&] { return RunUntilSignal(servers_, *health_, absl::Seconds(5), ready_file_); });
+  ops::MetricsServer metrics_server(metrics_, "127.0.0.1:0");
+  auto run = std::async(std::launch::async, [&] {
+    return RunUntilSignal(servers_, *health_, absl::Seconds(5), ready_file_, &metrics_server);
+  });
   while (!std::filesystem::exists(ready_file_)) std::this_thread::yield();
   std::ifstream file(ready_file_);
   const auto ready = nlohmann::json::parse(file);
   EXPECT_EQ(ready["pid"], getpid());
   EXPECT_EQ(ready["listeners"]["inside"], servers_[0]->address());
+  EXPECT_EQ(ready["listeners"]["metrics"], metrics_server.address());
+  EXPECT_NE(metrics_server.address(), "127.0.0.1:0");
   const std::string health_address = ready["listeners"]["health"];
   const auto channel = testing::Connect(*insecure_, testing::InsecureEndpoint(health_address), "north");
   grpc::health::v1::HealthCheckResponse response;
@@ -68,6 +75,15 @@ TEST_F(ProcessTest, AddressInUseIsAnErrorAndLeavesNothingRunning) {
   servers_.push_back(Inside("127.0.0.1:0"));
   servers_.push_back(Inside(first->address()));
   EXPECT_TRUE(absl::IsUnavailable(RunUntilSignal(servers_, *health_, absl::Seconds(5), ready_file_)));
+  EXPECT_FALSE(std::filesystem::exists(ready_file_));
+}
+
+TEST_F(ProcessTest, MetricsAddressInUseIsAnError) {
+  ops::MetricsServer taken(metrics_, "127.0.0.1:0");
+  ASSERT_TRUE(taken.Start().ok());
+  ops::MetricsServer second(metrics_, taken.address());
+  servers_.push_back(Inside("127.0.0.1:0"));
+  EXPECT_TRUE(absl::IsUnavailable(RunUntilSignal(servers_, *health_, absl::Seconds(5), ready_file_, &second)));
   EXPECT_FALSE(std::filesystem::exists(ready_file_));
 }
 

@@ -5,6 +5,8 @@
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
 #include "common/identity/testing/certificates.h"
+#include "common/ops/metrics.h"
+#include "common/ops/testing/exposition.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/testing/listener.h"
@@ -158,6 +160,26 @@ TEST_F(TlsTest, ServerNamesRoleIsCheckedAgainstTheTable) {
   EXPECT_TRUE(absl::IsInvalidArgument(CheckServerRole(*table, primary, "north", {identity::Role::kGateway})));
   EXPECT_TRUE(absl::IsInvalidArgument(CheckServerRole(*table, primary, "south", {identity::Role::kPrimaryServer})));
   EXPECT_TRUE(CheckServerRole(*table, testing::InsecureEndpoint("127.0.0.1:1"), "north", {}).ok());
+}
+
+TEST_F(TlsTest, ExpiryOfTheOwnChainAndOfEverySystemsRootsIsMeasured) {
+  const absl::Time expiry = absl::FromUnixSeconds(absl::ToUnixSeconds(absl::Now() + absl::Hours(5)));
+  const Issued issued = systems_.Authority("north").Issue({.dns = {"gateway.north.example"}, .not_after = expiry});
+  ops::Metrics metrics;
+  systems_.Holder("north", issued)->MeasureExpiry(metrics);
+  const auto now = ops::testing::ParseExposition(metrics.Text());
+  constexpr char kExpiry[] = "mcmig_certificate_expiry_timestamp_seconds";
+  EXPECT_EQ(now.Sum(kExpiry, {{"certificate", "own"}, {"system", "north"}}), absl::ToUnixSeconds(expiry));
+  const double in_a_year = static_cast<double>(absl::ToUnixSeconds(absl::Now() + absl::Hours(24 * 365)));
+  EXPECT_GT(now.Sum(kExpiry, {{"certificate", "roots"}, {"system", "north"}}), in_a_year);
+  EXPECT_GT(now.Sum(kExpiry, {{"certificate", "roots"}, {"system", "south"}}), in_a_year);
+  EXPECT_EQ(now.samples.size(), 3U);
+}
+
+TEST_F(TlsTest, WithoutCertificateOnlyRootsExpire) {
+  ops::Metrics metrics;
+  systems_.Insecure("north")->MeasureExpiry(metrics);
+  EXPECT_EQ(ops::testing::ParseExposition(metrics.Text()).samples.size(), 2U);
 }
 
 }  // namespace
