@@ -1,18 +1,22 @@
 #ifndef COMMON_REGISTER_GROUP_COMMIT_H_
 #define COMMON_REGISTER_GROUP_COMMIT_H_
 
+#include <chrono>
 #include <coroutine>
 #include <cstddef>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/async/executor.h"
 #include "common/async/mutex.h"
+#include "common/async/wake_ups.h"
 #include "common/protocol/pushback.h"
+#include "common/register/commit_metrics.h"
 
 namespace mcmig::migration {
 
@@ -28,8 +32,8 @@ class GroupCommit {
   using Apply = absl::AnyInvocable<std::vector<absl::StatusOr<Outcome>>(std::vector<Change> changes)>;
 
   // At most `capacity` changes wait, beside the group being applied.
-  GroupCommit(Apply apply, size_t capacity)
-      : apply_(std::move(apply)), capacity_(capacity), writer_([this] { Write(); }) {}
+  GroupCommit(Apply apply, size_t capacity, CommitMetrics metrics = {})
+      : apply_(std::move(apply)), capacity_(capacity), metrics_(metrics), writer_([this] { Write(); }) {}
   GroupCommit(const GroupCommit&) = delete;
   GroupCommit& operator=(const GroupCommit&) = delete;
   // Applies what still waits.
@@ -70,19 +74,16 @@ class GroupCommit {
   Waiting Commit(async::Executor& executor, Change change) { return Waiting(*this, executor, std::move(change)); }
 
  private:
-  // The waiting of one group that run on one executor, to be woken together.
-  struct Chain {
-    async::Executor* executor;
-    async::Parked* first;
-    async::Parked* last;
-  };
-
   // False where the queue is full. Once true, `waiting` belongs to the writer.
   bool Enqueue(Waiting* waiting) {
     {
       async::MutexLock lock(mutex_);
-      if (queue_.size() >= capacity_) return false;
+      if (queue_.size() >= capacity_) {
+        metrics_.refused.Add();
+        return false;
+      }
       queue_.push_back(waiting);
+      metrics_.waiting.Set(static_cast<double>(queue_.size()));
       if (queue_.size() > 1) return true;  // whoever came first has woken the writer
     }
     arrived_.NotifyOne();
@@ -95,6 +96,7 @@ class GroupCommit {
     async::MutexLock lock(mutex_);
     while (queue_.empty() && !stop_) arrived_.Wait(mutex_);
     group.swap(queue_);
+    metrics_.waiting.Set(0);
     return group;
   }
 
@@ -103,29 +105,24 @@ class GroupCommit {
       std::vector<Change> changes;
       changes.reserve(group.size());
       for (Waiting* waiting : group) changes.push_back(std::move(waiting->change_));
-      std::vector<absl::StatusOr<Outcome>> results = apply_(std::move(changes));
-      for (size_t i = 0; i < group.size(); ++i) group[i]->result_ = std::move(results[i]);
-      // Chained before any is resumed: a resumed one may be gone.
-      for (const Chain& chain : ChainByExecutor(group)) chain.executor->Resume(chain.first);
+      std::vector<absl::StatusOr<Outcome>> results = Measured(std::move(changes));
+      async::WakeUps wake_ups;
+      for (size_t i = 0; i < group.size(); ++i) {
+        group[i]->result_ = std::move(results[i]);
+        wake_ups.Add(group[i]->executor_, *group[i]);
+      }
+      wake_ups.Resume();
     }
   }
 
-  static std::vector<Chain> ChainByExecutor(const std::vector<Waiting*>& group) {
-    std::vector<Chain> chains;
-    for (Waiting* waiting : group) {
-      waiting->next = nullptr;
-      Chain* chain = nullptr;
-      for (Chain& known : chains) {
-        if (known.executor == &waiting->executor_) chain = &known;
-      }
-      if (chain == nullptr) {
-        chains.push_back({&waiting->executor_, waiting, waiting});
-      } else {
-        chain->last->next = waiting;
-        chain->last = waiting;
-      }
-    }
-    return chains;
+  std::vector<absl::StatusOr<Outcome>> Measured(std::vector<Change> changes) {
+    metrics_.batch_size.Observe(static_cast<double>(changes.size()));
+    const auto began = std::chrono::steady_clock::now();
+    std::vector<absl::StatusOr<Outcome>> results = apply_(std::move(changes));
+    metrics_.duration.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+    const auto failed = absl::c_count_if(results, [](const auto& result) { return !result.ok(); });
+    if (failed > 0) metrics_.failed.Add(static_cast<double>(failed));
+    return results;
   }
 
   // About the time in which a full queue is worked off.
@@ -133,6 +130,7 @@ class GroupCommit {
 
   Apply apply_;
   const size_t capacity_;
+  const CommitMetrics metrics_;
   async::Mutex mutex_;
   async::Condition arrived_;
   std::vector<Waiting*> queue_ ABSL_GUARDED_BY(mutex_);

@@ -4,11 +4,14 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "common/async/manual_executor.h"
 #include "common/async/task.h"
+#include "common/ops/metrics.h"
+#include "common/ops/testing/exposition.h"
 #include "gtest/gtest.h"
 
 namespace mcmig::migration {
@@ -130,6 +133,39 @@ TEST(GroupCommitTest, ErrorReachesEveryCallOfTheGroup) {
   const std::optional<absl::StatusOr<int>> result = executor.Run(CommitOn(group, executor, 1));
   ASSERT_TRUE(result.has_value());
   EXPECT_EQ(result->status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST(GroupCommitTest, GroupsWaitingFailuresAndRefusalsAreMeasured) {
+  async::ManualExecutor executor;
+  HeldWriter writer;
+  std::vector<absl::StatusOr<int>> notes;
+  ops::Metrics metrics;
+  const auto measured = [&metrics](const std::string& name) {
+    return ops::testing::ParseExposition(metrics.Text()).Sum("mcmig_register_" + name, {{"register", "migration"}});
+  };
+  {
+    Group group(
+        [&writer](const std::vector<int>& changes) {
+          Results results = writer.Apply(changes);
+          results.back() = absl::UnavailableError("disk");
+          return results;
+        },
+        2, CommitMetrics(&metrics, "migration"));
+    executor.Spawn(Note(group, executor, 1, &notes));
+    writer.entered.get_future().wait();
+    for (int change = 2; change <= 4; ++change) executor.Spawn(Note(group, executor, change, &notes));
+    EXPECT_EQ(measured("waiting_changes"), 2);
+    EXPECT_EQ(measured("refused_changes_total"), 1);
+    EXPECT_EQ(measured("failed_changes_total"), 0);
+    writer.let_go.set_value();
+  }
+  executor.RunUntilIdle();
+  EXPECT_EQ(measured("waiting_changes"), 0);
+  EXPECT_EQ(measured("failed_changes_total"), 2);
+  EXPECT_EQ(measured("commit_batch_size_count"), 2);
+  EXPECT_EQ(measured("commit_batch_size_sum"), 3);
+  EXPECT_EQ(measured("commit_duration_seconds_count"), 2);
+  EXPECT_GT(measured("commit_duration_seconds_sum"), 0);
 }
 
 TEST(GroupCommitTest, ManyExecutorsOnManyThreadsGetEachResultOnce) {

@@ -3,10 +3,11 @@
 #include <utility>
 
 #include "common/register/apply_in_order.h"
+#include "common/register/commit_metrics.h"
 
 namespace mcmig::migration {
 
-MigrationRegister::MigrationRegister(MigrationStore& store, size_t max_waiting)
+MigrationRegister::MigrationRegister(MigrationStore& store, size_t max_waiting, ops::Metrics* metrics)
     : store_(store),
       writer_(
           [this](std::vector<Change> changes) {
@@ -17,7 +18,14 @@ MigrationRegister::MigrationRegister(MigrationStore& store, size_t max_waiting)
                 },
                 CommitOutcome::kCommitted);
           },
-          max_waiting) {}
+          max_waiting, CommitMetrics(metrics, "migration")) {
+  if (metrics == nullptr) return;
+  MeasureUsers(*metrics, "migration", [this]() -> std::optional<double> {
+    const absl::StatusOr<uint64_t> users = store_.CountMigrated();
+    if (!users.ok()) return std::nullopt;
+    return static_cast<double>(*users);
+  });
+}
 
 absl::StatusOr<Snapshot> MigrationRegister::Read(const UserKey& key, const identity::SystemName& partner) const {
   return store_.Read(key, partner);

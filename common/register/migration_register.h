@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "common/async/executor.h"
 #include "common/async/task.h"
+#include "common/ops/metrics.h"
 #include "common/register/group_commit.h"
 #include "common/register/migration.h"
 #include "common/register/migration_store.h"
@@ -26,7 +27,8 @@ class MigrationRegister {
   // Changes that may wait for the writer, beside those being written.
   static constexpr size_t kMaxWaiting = 10'000;
 
-  explicit MigrationRegister(MigrationStore& store, size_t max_waiting = kMaxWaiting);
+  // `metrics`, where it is measured (nowhere where null), is not read once this object has gone.
+  explicit MigrationRegister(MigrationStore& store, size_t max_waiting = kMaxWaiting, ops::Metrics* metrics = nullptr);
 
   // What steps 6 and 7 decide on. Blocks for a point read: some 10 to 20 µs, which is less than a change of thread.
   [[nodiscard]] absl::StatusOr<Snapshot> Read(const UserKey& key, const identity::SystemName& partner) const;

@@ -1,6 +1,7 @@
 #ifndef COMMON_REGISTER_MIGRATION_STORE_H_
 #define COMMON_REGISTER_MIGRATION_STORE_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -51,6 +52,9 @@ class MigrationStore {
   };
   // Up to `limit` records with keys after `after` (all from the start where unset), in key order.
   virtual absl::StatusOr<std::vector<RecordEntry>> ListRecords(const std::optional<UserKey>& after, size_t limit) = 0;
+
+  // How many records are migrated, as of the last commit. Cheap, any thread.
+  virtual absl::StatusOr<uint64_t> CountMigrated() = 0;
 
   // Up to `limit` changes after `sequence`, in order.
   virtual absl::StatusOr<std::vector<JournalEntry>> ListJournal(uint64_t sequence, size_t limit) = 0;

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "common/async/manual_executor.h"
+#include "common/ops/metrics.h"
+#include "common/ops/testing/exposition.h"
 #include "common/register/migration_register.h"
 #include "common/register/rocksdb_migration_store.h"
 #include "common/register/rocksdb_visitor_store.h"
@@ -31,7 +33,7 @@ class MigrationRegisterTest : public testing::Test {
     const std::vector<protocol::McService> services = {protocol::McService::kMcptt};
     ASSERT_TRUE(store_->SetAgreements({{"p", services}, {"q", services}}).ok());
     ASSERT_TRUE(store_->ImportProfiles({ProfileOf(alice_, 1)}).ok());
-    register_.emplace(*store_);
+    register_.emplace(*store_, MigrationRegister::kMaxWaiting, &metrics_);
   }
 
   AuthorizeCommand CommandBy(const identity::SystemName& partner, uint8_t id) {
@@ -81,6 +83,7 @@ class MigrationRegisterTest : public testing::Test {
   const std::unique_ptr<rocksdb::Env> env_ = rocksdb::NewCompositeEnv(disk_);
   async::ManualExecutor executor_;
   std::unique_ptr<RocksDbMigrationStore> store_;
+  ops::Metrics metrics_;
   std::optional<MigrationRegister> register_;
 };
 
@@ -117,6 +120,15 @@ TEST_F(MigrationRegisterTest, MoveLeavesACancelForThePartnerThatLosesTheUser) {
   ASSERT_EQ((*executor_.Run(Authorize(CommandBy("q", 2), move)))->cause, Cause::kNone);
   EXPECT_EQ(store_->ListOutbox("p", 0, 10)->front().epoch, (protocol::Epoch{.incarnation = 1, .counter = 1}));
   EXPECT_EQ((*executor_.Run(Authorize(CommandBy("p", 1), move)))->cause, Cause::kSuperseded);
+}
+
+TEST_F(MigrationRegisterTest, UsersWhoAreMigratedAreMeasured) {
+  const auto users = [this] {
+    return ops::testing::ParseExposition(metrics_.Text()).Sum("mcmig_register_users", {{"register", "migration"}});
+  };
+  EXPECT_EQ(users(), 0);
+  ASSERT_TRUE((**executor_.Run(Authorize(CommandBy("p", 1), {}))).epoch.has_value());
+  EXPECT_EQ(users(), 1);
 }
 
 TEST_F(MigrationRegisterTest, ProfilesImportedThroughTheWriterAreSeenByTheNextRead) {
@@ -159,6 +171,21 @@ TEST(VisitorRegisterTest, VisitsAndImportsGoThroughTheWriter) {
   EXPECT_TRUE(visitors.FindVisitor(visit.key)->has_value());
   EXPECT_EQ(visitors.ListVisitors("", 10)->entries.size(), 1U);
   EXPECT_EQ(visitors.ListExpected("", 10)->entries.size(), 1U);
+}
+
+TEST(VisitorRegisterTest, VisitorsAndCommitsAreMeasured) {
+  async::ManualExecutor executor;
+  ops::Metrics metrics;
+  const auto store = RocksDbVisitorStore::Open(NewStoreDirectory());
+  ASSERT_TRUE(store.ok()) << store.status();
+  VisitorRegister visitors(**store, VisitorRegister::kMaxWaiting, &metrics);
+  Visit visit;
+  visit.key = {.primary_system = "north", .user = UserNamed("alice")};
+  visit.visitor.epoch = {.incarnation = 1, .counter = 1};
+  ASSERT_TRUE(executor.Run(visitors.Install(executor, visit))->ok());
+  const auto now = ops::testing::ParseExposition(metrics.Text());
+  EXPECT_EQ(now.Sum("mcmig_register_users", {{"register", "visitor"}}), 1);
+  EXPECT_EQ(now.Sum("mcmig_register_commit_batch_size_sum", {{"register", "visitor"}}), 1);
 }
 
 }  // namespace

@@ -45,6 +45,7 @@ absl::StatusOr<CommitOutcome> RocksDbCommit::Add(const Mutation& mutation) {
                                         .key = mutation.key,
                                         .epoch = mutation.cancel->epoch}));
   }
+  more_migrated_ += static_cast<int64_t>(!after.at.empty()) - static_cast<int64_t>(!(*current)->at.empty());
   **current = std::move(after);
   return CommitOutcome::kCommitted;
 }

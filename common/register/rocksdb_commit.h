@@ -27,6 +27,8 @@ class RocksDbCommit {
   // kCommitted: in the batch.
   absl::StatusOr<CommitOutcome> Add(const Mutation& mutation);
   [[nodiscard]] rocksdb::WriteBatch& batch() { return batch_; }
+  // By how much the batch changes the number of migrated records.
+  [[nodiscard]] int64_t more_migrated() const { return more_migrated_; }
 
  private:
   // What a record's row says once the batch is written, as far as a mutation asks.
@@ -42,6 +44,7 @@ class RocksDbCommit {
   const RocksDatabase& database_;
   uint64_t& last_sequence_;
   rocksdb::WriteBatch batch_;
+  int64_t more_migrated_ = 0;
   absl::flat_hash_map<std::string, Current> records_;
   absl::flat_hash_map<identity::SystemName, uint64_t> agreement_versions_;
 };

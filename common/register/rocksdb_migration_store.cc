@@ -5,6 +5,7 @@
 
 #include "common/register/rocks_database.h"
 #include "common/register/rocksdb_commit.h"
+#include "common/register/rocksdb_count.h"
 #include "common/register/row_codec.h"
 #include "rocksdb/write_batch.h"
 
@@ -48,6 +49,11 @@ absl::StatusOr<absl::flat_hash_map<std::string, UserProfiles>> ReadUsers(const R
   return users;
 }
 
+bool IsMigrated(absl::string_view value) {
+  const absl::StatusOr<row::RecordRow> stored = row::ParseRecord(value);
+  return stored.ok() && stored->record.state == State::kMigrated;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RocksDbMigrationStore>> RocksDbMigrationStore::Open(const std::string& directory,
@@ -76,6 +82,9 @@ absl::StatusOr<std::unique_ptr<RocksDbMigrationStore>> RocksDbMigrationStore::Op
     return absl::DataLossError("the store's version counter cannot be understood");
   }
   store->last_version_ = counter.last();
+  const absl::StatusOr<uint64_t> migrated = ReadCount(opened, opened.family(kRecords), IsMigrated);
+  if (!migrated.ok()) return migrated.status();
+  store->migrated_ = *migrated;
   return store;
 }
 
@@ -125,7 +134,10 @@ absl::StatusOr<std::vector<CommitOutcome>> RocksDbMigrationStore::Apply(absl::Sp
     outcomes.push_back(*outcome);
   }
   if (commit.batch().Count() == 0) return outcomes;
+  const uint64_t migrated = migrated_ + static_cast<uint64_t>(commit.more_migrated());
+  if (commit.more_migrated() != 0) PutCount(*database_, migrated, commit.batch());
   if (absl::Status written = database_->Write(&commit.batch()); !written.ok()) return written;
+  migrated_ = migrated;
   return outcomes;
 }
 

@@ -1,6 +1,7 @@
 #ifndef COMMON_REGISTER_ROCKSDB_MIGRATION_STORE_H_
 #define COMMON_REGISTER_ROCKSDB_MIGRATION_STORE_H_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -35,6 +36,7 @@ class RocksDbMigrationStore final : public MigrationStore {
       const absl::flat_hash_map<identity::SystemName, std::vector<protocol::McService>>& agreements) override;
   absl::Status ImportProfiles(absl::Span<const ProfileEntry> entries) override;
   absl::StatusOr<std::vector<RecordEntry>> ListRecords(const std::optional<UserKey>& after, size_t limit) override;
+  absl::StatusOr<uint64_t> CountMigrated() override { return migrated_.load(); }
   absl::StatusOr<std::vector<JournalEntry>> ListJournal(uint64_t sequence, size_t limit) override;
   absl::StatusOr<std::vector<OutboxEntry>> ListOutbox(const identity::SystemName& partner, uint64_t sequence,
                                                       size_t limit) override;
@@ -46,6 +48,8 @@ class RocksDbMigrationStore final : public MigrationStore {
   // The last given, also where its commit failed: none is given twice.
   uint64_t last_sequence_ = 0;
   uint64_t last_version_ = 0;
+  // Changed by the writer, read by any thread.
+  std::atomic<uint64_t> migrated_ = 0;
 };
 
 }  // namespace mcmig::migration

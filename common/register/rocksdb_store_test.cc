@@ -157,6 +157,20 @@ TEST(RocksDbStoreTest, TornEndOfTheLogLosesOnlyTheWriteThatWasNeverAcknowledged)
   EXPECT_EQ((*store)->ListRecords(std::nullopt, 10)->size(), 1U);
 }
 
+TEST(RocksDbStoreTest, RecordsOfAStoreWithoutACountAreCounted) {
+  const std::string directory = NewStoreDirectory();
+  {
+    const auto store = RocksDbMigrationStore::Open(directory);
+    for (const char* name : {"a", "b"}) CommitFor(**store, name);
+  }
+  EditStore(directory, rocksdb::kDefaultColumnFamilyName, [](rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family) {
+    ASSERT_TRUE(db.Delete({}, family, "count").ok());
+  });
+  const auto store = RocksDbMigrationStore::Open(directory);
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_EQ(*(*store)->CountMigrated(), 2U);
+}
+
 TEST(RocksDbStoreTest, EveryCommitSyncsTheLog) {
   const auto disk = std::make_shared<FailingDisk>();
   const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(disk);
@@ -199,6 +213,7 @@ TEST(RocksDbStoreTest, FailedWriteIsNeverAcknowledgedAndWhatWasAcknowledgedBefor
       EXPECT_TRUE((*store)->Read(UserNamed(name), "p")->record.has_value()) << name;
     }
     CommitFor(**store, "reopened");
+    EXPECT_EQ(*(*store)->CountMigrated(), (*store)->ListRecords(std::nullopt, 10)->size());
   }
 }
 

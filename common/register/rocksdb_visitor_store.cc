@@ -4,6 +4,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "common/register/rocks_database.h"
+#include "common/register/rocksdb_count.h"
 #include "common/register/row_codec.h"
 #include "rocksdb/write_batch.h"
 
@@ -54,7 +55,12 @@ absl::StatusOr<std::unique_ptr<RocksDbVisitorStore>> RocksDbVisitorStore::Open(c
                                                                                  .families = {"expected", "visitors"},
                                                                                  .env = env});
   if (!database.ok()) return database.status();
-  return std::unique_ptr<RocksDbVisitorStore>(new RocksDbVisitorStore(*std::move(database)));
+  std::unique_ptr<RocksDbVisitorStore> store(new RocksDbVisitorStore(*std::move(database)));
+  const absl::StatusOr<uint64_t> visitors =
+      ReadCount(*store->database_, store->database_->family(kVisitors), [](absl::string_view) { return true; });
+  if (!visitors.ok()) return visitors.status();
+  store->visitors_ = *visitors;
+  return store;
 }
 
 RocksDbVisitorStore::RocksDbVisitorStore(std::unique_ptr<RocksDatabase> database) : database_(std::move(database)) {}
@@ -90,6 +96,7 @@ absl::StatusOr<std::vector<VisitOutcome>> RocksDbVisitorStore::Apply(absl::Span<
   rocksdb::WriteBatch batch;
   std::vector<VisitOutcome> outcomes;
   outcomes.reserve(visits.size());
+  uint64_t visitors = visitors_;
   // The epochs that are installed once the batch is written.
   absl::flat_hash_map<std::string, protocol::Epoch> installed;
   for (const Visit& visit : visits) {
@@ -105,13 +112,16 @@ absl::StatusOr<std::vector<VisitOutcome>> RocksDbVisitorStore::Apply(absl::Span<
     } else if (visit.visitor.epoch < current->second) {
       outcomes.push_back(VisitOutcome::kSuperseded);
     } else {
+      if (current->second == protocol::Epoch{}) ++visitors;
       batch.Put(database_->family(kVisitors), key, row::ValueOf(visit.visitor));
       current->second = visit.visitor.epoch;
       outcomes.push_back(VisitOutcome::kInstalled);
     }
   }
   if (batch.Count() == 0) return outcomes;
+  if (visitors != visitors_) PutCount(*database_, visitors, batch);
   if (absl::Status written = database_->Write(&batch); !written.ok()) return written;
+  visitors_ = visitors;
   return outcomes;
 }
 

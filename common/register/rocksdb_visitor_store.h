@@ -1,6 +1,8 @@
 #ifndef COMMON_REGISTER_ROCKSDB_VISITOR_STORE_H_
 #define COMMON_REGISTER_ROCKSDB_VISITOR_STORE_H_
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +31,7 @@ class RocksDbVisitorStore final : public VisitorStore {
   absl::StatusOr<std::vector<ExpectedVisitor>> FindExpected(const VisitorKey& key, const std::string& domain) override;
   absl::Status ImportExpected(absl::Span<const ExpectedVisitor> entries) override;
   absl::StatusOr<std::vector<VisitOutcome>> Apply(absl::Span<const Visit> visits) override;
+  absl::StatusOr<uint64_t> CountVisitors() override { return visitors_.load(); }
   absl::StatusOr<std::optional<Visitor>> FindVisitor(const VisitorKey& key) override;
   absl::StatusOr<VisitorPage> ListVisitors(const std::string& after, size_t limit) override;
   absl::StatusOr<ExpectedPage> ListExpected(const std::string& after, size_t limit) override;
@@ -36,6 +39,8 @@ class RocksDbVisitorStore final : public VisitorStore {
  private:
   explicit RocksDbVisitorStore(std::unique_ptr<RocksDatabase> database);
   const std::unique_ptr<RocksDatabase> database_;
+  // Changed by the writer, read by any thread.
+  std::atomic<uint64_t> visitors_ = 0;
 };
 
 }  // namespace mcmig::migration

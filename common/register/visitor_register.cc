@@ -3,10 +3,11 @@
 #include <utility>
 
 #include "common/register/apply_in_order.h"
+#include "common/register/commit_metrics.h"
 
 namespace mcmig::migration {
 
-VisitorRegister::VisitorRegister(VisitorStore& store, size_t max_waiting)
+VisitorRegister::VisitorRegister(VisitorStore& store, size_t max_waiting, ops::Metrics* metrics)
     : store_(store),
       writer_(
           [this](std::vector<Change> changes) {
@@ -15,7 +16,14 @@ VisitorRegister::VisitorRegister(VisitorStore& store, size_t max_waiting)
                 [this](const std::vector<ExpectedVisitor>& entries) { return store_.ImportExpected(entries); },
                 VisitOutcome::kInstalled);
           },
-          max_waiting) {}
+          max_waiting, CommitMetrics(metrics, "visitor")) {
+  if (metrics == nullptr) return;
+  MeasureUsers(*metrics, "visitor", [this]() -> std::optional<double> {
+    const absl::StatusOr<uint64_t> users = store_.CountVisitors();
+    if (!users.ok()) return std::nullopt;
+    return static_cast<double>(*users);
+  });
+}
 
 absl::StatusOr<std::vector<ExpectedVisitor>> VisitorRegister::FindExpected(const VisitorKey& key,
                                                                            const std::string& domain) const {

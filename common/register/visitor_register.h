@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "common/async/executor.h"
 #include "common/async/task.h"
+#include "common/ops/metrics.h"
 #include "common/register/group_commit.h"
 #include "common/register/visitor_store.h"
 
@@ -21,7 +22,8 @@ class VisitorRegister {
  public:
   static constexpr size_t kMaxWaiting = 10'000;
 
-  explicit VisitorRegister(VisitorStore& store, size_t max_waiting = kMaxWaiting);
+  // `metrics`, where it is measured (nowhere where null), is not read once this object has gone.
+  explicit VisitorRegister(VisitorStore& store, size_t max_waiting = kMaxWaiting, ops::Metrics* metrics = nullptr);
 
   // Step 2. Blocks for two point reads.
   [[nodiscard]] absl::StatusOr<std::vector<ExpectedVisitor>> FindExpected(const VisitorKey& key,

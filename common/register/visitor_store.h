@@ -1,6 +1,7 @@
 #ifndef COMMON_REGISTER_VISITOR_STORE_H_
 #define COMMON_REGISTER_VISITOR_STORE_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -69,6 +70,8 @@ class VisitorStore {
   // Applies each visit, in order, in one durable commit. An error means that none is known to be applied.
   virtual absl::StatusOr<std::vector<VisitOutcome>> Apply(absl::Span<const Visit> visits) = 0;
 
+  // How many visitors are installed, as of the last commit. Cheap, any thread.
+  virtual absl::StatusOr<uint64_t> CountVisitors() = 0;
   virtual absl::StatusOr<std::optional<Visitor>> FindVisitor(const VisitorKey& key) = 0;
   // Pages in key order: up to `limit` entries with store keys after `after` (empty: from the start). `next` of the page
   // is empty at the end.

@@ -11,6 +11,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "common/ops/metrics.h"
+#include "common/ops/testing/exposition.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -92,6 +94,21 @@ TEST_F(AccessTokenVerifierTest, RememberedTokenGivesTheSameClaims) {
   EXPECT_EQ(warm->mcptt_id, cold->mcptt_id);
   EXPECT_EQ(warm->primary_id, cold->primary_id);
   EXPECT_EQ(warm->scopes, cold->scopes);
+}
+
+TEST_F(AccessTokenVerifierTest, RememberedAndVerifiedTokensAreCounted) {
+  ops::Metrics metrics;
+  const auto verifier = AccessTokenVerifier::Create(config_, directory_, &metrics);
+  ASSERT_TRUE(verifier.ok()) << verifier.status();
+  const auto counted = [&metrics](const char* result) {
+    return ops::testing::ParseExposition(metrics.Text()).Sum("mcmig_token_cache_lookups_total", {{"result", result}});
+  };
+  const std::string token = *signer_.SignToken(Claims());
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE((*verifier)->Verify(token).ok());
+  EXPECT_FALSE((*verifier)->Verify("a.b.c").ok());
+  EXPECT_EQ(counted("hit"), 2);
+  EXPECT_EQ(counted("miss"), 2);
+  EXPECT_EQ(metrics.Text().find(token), std::string::npos);
 }
 
 TEST_F(AccessTokenVerifierTest, RememberedTokenWithAnotherSignatureIsRefused) {

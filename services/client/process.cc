@@ -9,7 +9,8 @@
 #include "common/async/random.h"
 #include "common/config/duration.h"
 #include "common/config/load.h"
-#include "common/ops/decision_log.h"
+#include "common/ops/instruments.h"
+#include "common/ops/metrics_server.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/health.h"
 #include "common/rpc/next_hop.h"
@@ -30,14 +31,15 @@ using Service = v1::McServiceClient::AsyncService;
 // The partner MC service servers of all users; one next hop for each server, however many users share it.
 using Servers = absl::flat_hash_map<std::string, std::unique_ptr<protocol::NextHop>>;
 absl::StatusOr<Servers> ConnectServers(const config::v1::ClientAgentConfig& config,
-                                       const std::shared_ptr<const rpc::Credentials>& credentials) {
+                                       const std::shared_ptr<const rpc::Credentials>& credentials,
+                                       ops::Metrics& metrics) {
   Servers servers;
   for (const config::v1::AgentUser& user : config.users()) {
     for (const config::v1::AgentPartner& partner : user.partners()) {
       const std::string key = ServerKey(partner);
       if (servers.contains(key)) continue;
       auto hop = rpc::MakeNextHop<v1::PartnerMcServiceServer>(credentials, partner.server(), partner.system(),
-                                                              protocol::Leg::kClient);
+                                                              protocol::Leg::kClient, &metrics);
       if (!hop.ok()) return hop.status();
       servers.emplace(key, *std::move(hop));
     }
@@ -45,31 +47,38 @@ absl::StatusOr<Servers> ConnectServers(const config::v1::ClientAgentConfig& conf
   return servers;
 }
 
-absl::Status Serve(const std::string& config_path, const std::string& ready_file) {
+absl::Status Serve(const std::string& config_path, const std::string& ready_file, const std::string& version) {
   // What others point to comes first, so that it goes last: the servers end before their handler and next hops.
   const auto loaded = config::Load<config::v1::ClientAgentConfig>(config_path);
   if (!loaded.ok()) return loaded.status();
   const config::v1::ClientAgentConfig& config = loaded->config;
   const async::SystemClock clock;
   async::SystemRandom random;
-  ops::GlogDecisionLog log;
+  ops::Instruments instruments(version);
   FileTokenSource tokens;
   const auto credentials = rpc::Credentials::Create(loaded->systems, config.certificate(), loaded->directory);
   if (!credentials.ok()) return credentials.status();
+  (*credentials)->MeasureExpiry(instruments.metrics);
   const auto users = Users::Create(config.users());
   if (!users.ok()) return users.status();
 
-  const absl::StatusOr<Servers> servers = ConnectServers(config, *credentials);
+  const absl::StatusOr<Servers> servers = ConnectServers(config, *credentials, instruments.metrics);
   if (!servers.ok()) return servers.status();
-  ClientDoors doors{
-      .users = *users, .servers = {}, .tokens = &tokens, .random = &random, .clock = &clock, .log = &log, .retry = {}};
+  ClientDoors doors{.users = *users,
+                    .servers = {},
+                    .tokens = &tokens,
+                    .random = &random,
+                    .clock = &clock,
+                    .log = &instruments.decisions,
+                    .retry = {}};
   for (const auto& [key, hop] : *servers) doors.servers.emplace(key, hop.get());
   ClientAgent agent(std::move(doors));
 
   const auto health = std::make_shared<rpc::Health>();
   Service service;
   std::vector<std::unique_ptr<rpc::Server>> listeners;
-  auto applications = rpc::Server::Create(identity::Listener::kClient, config.client_listener(), *credentials, health);
+  auto applications = rpc::Server::Create(identity::Listener::kClient, config.client_listener(), *credentials, health,
+                                          &instruments.metrics);
   if (!applications.ok()) return applications.status();
   (*applications)
       ->Handle(&service, &Service::RequestMigrate, "mcmig.v1.McServiceClient/Migrate",
@@ -78,14 +87,15 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   if (!config.health_address().empty()) {
     listeners.push_back(rpc::Server::CreateForHealth(config.health_address(), health));
   }
-  return rpc::RunUntilSignal(listeners, *health, config::ToDuration(config.drain_grace()), ready_file);
+  ops::MetricsServer metrics(instruments.metrics, config.metrics_address());
+  return rpc::RunUntilSignal(listeners, *health, config::ToDuration(config.drain_grace()), ready_file, &metrics);
 }
 
 }  // namespace
 
-int RunClientAgent(const std::string& config_path, const std::string& ready_file) {
+int RunClientAgent(const std::string& config_path, const std::string& ready_file, const std::string& version) {
   rpc::BlockSignals();
-  const absl::Status status = Serve(config_path, ready_file);
+  const absl::Status status = Serve(config_path, ready_file, version);
   if (status.ok()) return 0;
   std::cerr << "mcmig client-agent: " << status.message() << '\n';
   return 1;

@@ -8,7 +8,8 @@
 #include "common/async/clock.h"
 #include "common/config/duration.h"
 #include "common/config/load.h"
-#include "common/ops/decision_log.h"
+#include "common/ops/instruments.h"
+#include "common/ops/metrics_server.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/entry.h"
 #include "common/rpc/health.h"
@@ -30,20 +31,22 @@ using Request = v1::MigrationServiceAuthorizationRequest;
 using WayOut = v1::PartnerMcGatewayServer::AsyncService;
 using WayIn = v1::PrimaryMcGatewayServer::AsyncService;
 
-absl::Status Serve(const std::string& config_path, const std::string& ready_file) {
+absl::Status Serve(const std::string& config_path, const std::string& ready_file, const std::string& version) {
   // What others point to comes first, so that it goes last: the servers end before their handlers and next hops.
   const auto loaded = config::Load<config::v1::GatewayConfig>(config_path);
   if (!loaded.ok()) return loaded.status();
   const config::v1::GatewayConfig& config = loaded->config;
   const async::SystemClock clock;
-  ops::GlogDecisionLog log;
+  ops::Instruments instruments(version);
   const auto credentials = rpc::Credentials::Create(loaded->systems, config.certificate(), loaded->directory);
   if (!credentials.ok()) return credentials.status();
+  (*credentials)->MeasureExpiry(instruments.metrics);
 
   // The way out: the entries of the primary MC systems.
-  const auto entries = rpc::Entries::Create(*credentials, *loaded->systems);
+  const auto entries = rpc::Entries::Create(*credentials, *loaded->systems, &instruments.metrics);
   if (!entries.ok()) return entries.status();
-  PartnerGateway way_out({.systems = loaded->systems, .entries = entries->by_system(), .clock = &clock, .log = &log});
+  PartnerGateway way_out(
+      {.systems = loaded->systems, .entries = entries->by_system(), .clock = &clock, .log = &instruments.decisions});
 
   // The way in: the own MC service servers, one for each assignment.
   const auto assignments = Assignments::Create(config.assignments());
@@ -52,7 +55,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   std::vector<protocol::NextHop*> server_pointers;
   for (const config::v1::ServerAssignment& assignment : config.assignments()) {
     auto hop = rpc::MakeNextHop<v1::PrimaryMcServiceServer>(*credentials, assignment.server(), loaded->systems->own(),
-                                                            protocol::Leg::kInside);
+                                                            protocol::Leg::kInside, &instruments.metrics);
     if (!hop.ok()) return hop.status();
     server_pointers.push_back(hop->get());
     servers.push_back(*std::move(hop));
@@ -61,14 +64,15 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                          .assignments = *assignments,
                          .servers = server_pointers,
                          .clock = &clock,
-                         .log = &log});
+                         .log = &instruments.decisions});
 
   const auto health = std::make_shared<rpc::Health>();
   WayOut way_out_service;
   WayIn way_in_service;
   std::vector<std::unique_ptr<rpc::Server>> listeners;
   if (config.has_inside_listener()) {
-    auto inside = rpc::Server::Create(identity::Listener::kInside, config.inside_listener(), *credentials, health);
+    auto inside = rpc::Server::Create(identity::Listener::kInside, config.inside_listener(), *credentials, health,
+                                      &instruments.metrics);
     if (!inside.ok()) return inside.status();
     (*inside)->Handle(
         &way_out_service, &WayOut::RequestAuthorizeMigration, "mcmig.v1.PartnerMcGatewayServer/AuthorizeMigration",
@@ -76,7 +80,8 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
     listeners.push_back(*std::move(inside));
   }
   if (config.has_outside_listener()) {
-    auto outside = rpc::Server::Create(identity::Listener::kOutside, config.outside_listener(), *credentials, health);
+    auto outside = rpc::Server::Create(identity::Listener::kOutside, config.outside_listener(), *credentials, health,
+                                       &instruments.metrics);
     if (!outside.ok()) return outside.status();
     (*outside)->Handle(
         &way_in_service, &WayIn::RequestAuthorizeMigration, "mcmig.v1.PrimaryMcGatewayServer/AuthorizeMigration",
@@ -86,14 +91,15 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   if (!config.health_address().empty()) {
     listeners.push_back(rpc::Server::CreateForHealth(config.health_address(), health));
   }
-  return rpc::RunUntilSignal(listeners, *health, config::ToDuration(config.drain_grace()), ready_file);
+  ops::MetricsServer metrics(instruments.metrics, config.metrics_address());
+  return rpc::RunUntilSignal(listeners, *health, config::ToDuration(config.drain_grace()), ready_file, &metrics);
 }
 
 }  // namespace
 
-int RunGateway(const std::string& config_path, const std::string& ready_file) {
+int RunGateway(const std::string& config_path, const std::string& ready_file, const std::string& version) {
   rpc::BlockSignals();
-  const absl::Status status = Serve(config_path, ready_file);
+  const absl::Status status = Serve(config_path, ready_file, version);
   if (status.ok()) return 0;
   std::cerr << "mcmig gateway: " << status.message() << '\n';
   return 1;

@@ -8,7 +8,8 @@
 #include "common/async/random.h"
 #include "common/config/duration.h"
 #include "common/config/load.h"
-#include "common/ops/decision_log.h"
+#include "common/ops/instruments.h"
+#include "common/ops/metrics_server.h"
 #include "common/register/rocksdb_visitor_store.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/entry.h"
@@ -51,7 +52,7 @@ void HandleOperators(PartnerAdmin& handler, Admin& service, rpc::Server& listene
                   });
 }
 
-absl::Status Serve(const std::string& config_path, const std::string& ready_file) {
+absl::Status Serve(const std::string& config_path, const std::string& ready_file, const std::string& version) {
   // What others point to comes first, so that it goes last: the servers end before their handlers, those before the
   // stores.
   const auto loaded = config::Load<config::v1::PartnerServerConfig>(config_path);
@@ -59,26 +60,28 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   const config::v1::PartnerServerConfig& config = loaded->config;
   const async::SystemClock clock;
   async::SystemRandom random;
-  ops::GlogDecisionLog log;
+  ops::Instruments instruments(version);
 
   const auto credentials = rpc::Credentials::Create(loaded->systems, config.certificate(), loaded->directory);
   if (!credentials.ok()) return credentials.status();
-  const auto tokens = token::AccessTokenVerifier::Create(config.access_tokens(), loaded->directory);
+  (*credentials)->MeasureExpiry(instruments.metrics);
+  const auto tokens =
+      token::AccessTokenVerifier::Create(config.access_tokens(), loaded->directory, &instruments.metrics);
   if (!tokens.ok()) return tokens.status();
   const auto store = migration::RocksDbVisitorStore::Open(config.store().directory());
   if (!store.ok()) return store.status();
-  migration::VisitorRegister visitors(**store);
+  migration::VisitorRegister visitors(**store, migration::VisitorRegister::kMaxWaiting, &instruments.metrics);
 
   // The next hops: the own gateway, or without one the entries of the primary MC systems.
   std::unique_ptr<protocol::NextHop> gateway;
   rpc::Entries entries;
   if (config.has_gateway()) {
     auto hop = rpc::MakeNextHop<v1::PartnerMcGatewayServer>(*credentials, config.gateway(), loaded->systems->own(),
-                                                            protocol::Leg::kInside);
+                                                            protocol::Leg::kInside, &instruments.metrics);
     if (!hop.ok()) return hop.status();
     gateway = *std::move(hop);
   } else {
-    auto made = rpc::Entries::Create(*credentials, *loaded->systems);
+    auto made = rpc::Entries::Create(*credentials, *loaded->systems, &instruments.metrics);
     if (!made.ok()) return made.status();
     entries = *std::move(made);
   }
@@ -91,7 +94,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                         .entries = entries.by_system(),
                         .random = &random,
                         .clock = &clock,
-                        .log = &log,
+                        .log = &instruments.decisions,
                         .retry = {}});
   PartnerAdmin admin(loaded->systems, visitors);
 
@@ -99,13 +102,14 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   Server server_service;
   Admin admin_service;
   std::vector<std::unique_ptr<rpc::Server>> listeners;
-  auto clients = rpc::Server::Create(identity::Listener::kClient, config.client_listener(), *credentials, health);
+  auto clients = rpc::Server::Create(identity::Listener::kClient, config.client_listener(), *credentials, health,
+                                     &instruments.metrics);
   if (!clients.ok()) return clients.status();
   HandleClients(server, server_service, **clients);
   listeners.push_back(*std::move(clients));
   if (config.has_operators_listener()) {
-    auto operators =
-        rpc::Server::Create(identity::Listener::kOperators, config.operators_listener(), *credentials, health);
+    auto operators = rpc::Server::Create(identity::Listener::kOperators, config.operators_listener(), *credentials,
+                                         health, &instruments.metrics);
     if (!operators.ok()) return operators.status();
     HandleOperators(admin, admin_service, **operators);
     listeners.push_back(*std::move(operators));
@@ -113,14 +117,15 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   if (!config.health_address().empty()) {
     listeners.push_back(rpc::Server::CreateForHealth(config.health_address(), health));
   }
-  return rpc::RunUntilSignal(listeners, *health, config::ToDuration(config.drain_grace()), ready_file);
+  ops::MetricsServer metrics(instruments.metrics, config.metrics_address());
+  return rpc::RunUntilSignal(listeners, *health, config::ToDuration(config.drain_grace()), ready_file, &metrics);
 }
 
 }  // namespace
 
-int RunPartnerServer(const std::string& config_path, const std::string& ready_file) {
+int RunPartnerServer(const std::string& config_path, const std::string& ready_file, const std::string& version) {
   rpc::BlockSignals();
-  const absl::Status status = Serve(config_path, ready_file);
+  const absl::Status status = Serve(config_path, ready_file, version);
   if (status.ok()) return 0;
   std::cerr << "mcmig partner-server: " << status.message() << '\n';
   return 1;

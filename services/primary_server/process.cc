@@ -9,7 +9,8 @@
 #include "common/async/clock.h"
 #include "common/config/duration.h"
 #include "common/config/load.h"
-#include "common/ops/decision_log.h"
+#include "common/ops/instruments.h"
+#include "common/ops/metrics_server.h"
 #include "common/register/rocksdb_migration_store.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/health.h"
@@ -70,27 +71,28 @@ void HandleOperators(PrimaryAdmin& handler, Admin& service, rpc::Server& listene
                   });
 }
 
-absl::Status Serve(const std::string& config_path, const std::string& ready_file) {
+absl::Status Serve(const std::string& config_path, const std::string& ready_file, const std::string& version) {
   // What others point to comes first, so that it goes last: the servers end before their handlers, those before the
   // store.
   const auto loaded = config::Load<config::v1::PrimaryServerConfig>(config_path);
   if (!loaded.ok()) return loaded.status();
   const config::v1::PrimaryServerConfig& config = loaded->config;
   const async::SystemClock clock;
-  ops::GlogDecisionLog log;
+  ops::Instruments instruments(version);
 
   const auto credentials = rpc::Credentials::Create(loaded->systems, config.certificate(), loaded->directory);
   if (!credentials.ok()) return credentials.status();
+  (*credentials)->MeasureExpiry(instruments.metrics);
   const auto store = migration::RocksDbMigrationStore::Open(config.store().directory());
   if (!store.ok()) return store.status();
   if (absl::Status set = SetAgreements(*loaded->systems, **store); !set.ok()) return set;
-  migration::MigrationRegister migrations(**store);
+  migration::MigrationRegister migrations(**store, migration::MigrationRegister::kMaxWaiting, &instruments.metrics);
 
   PrimaryServer server({.systems = loaded->systems,
                         .migrations = &migrations,
                         .policy = PolicyOf(config, migrations.incarnation()),
                         .clock = &clock,
-                        .log = &log});
+                        .log = &instruments.decisions});
   PrimaryAdmin admin(loaded->systems, migrations);
 
   const auto health = std::make_shared<rpc::Health>();
@@ -99,20 +101,22 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   Admin admin_service;
   std::vector<std::unique_ptr<rpc::Server>> listeners;
   if (config.has_inside_listener()) {
-    auto inside = rpc::Server::Create(identity::Listener::kInside, config.inside_listener(), *credentials, health);
+    auto inside = rpc::Server::Create(identity::Listener::kInside, config.inside_listener(), *credentials, health,
+                                      &instruments.metrics);
     if (!inside.ok()) return inside.status();
     HandleServers(server, inside_service, **inside);
     listeners.push_back(*std::move(inside));
   }
   if (config.has_outside_listener()) {
-    auto outside = rpc::Server::Create(identity::Listener::kOutside, config.outside_listener(), *credentials, health);
+    auto outside = rpc::Server::Create(identity::Listener::kOutside, config.outside_listener(), *credentials, health,
+                                       &instruments.metrics);
     if (!outside.ok()) return outside.status();
     HandleServers(server, outside_service, **outside);
     listeners.push_back(*std::move(outside));
   }
   if (config.has_operators_listener()) {
-    auto operators =
-        rpc::Server::Create(identity::Listener::kOperators, config.operators_listener(), *credentials, health);
+    auto operators = rpc::Server::Create(identity::Listener::kOperators, config.operators_listener(), *credentials,
+                                         health, &instruments.metrics);
     if (!operators.ok()) return operators.status();
     HandleOperators(admin, admin_service, **operators);
     listeners.push_back(*std::move(operators));
@@ -120,14 +124,15 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   if (!config.health_address().empty()) {
     listeners.push_back(rpc::Server::CreateForHealth(config.health_address(), health));
   }
-  return rpc::RunUntilSignal(listeners, *health, config::ToDuration(config.drain_grace()), ready_file);
+  ops::MetricsServer metrics(instruments.metrics, config.metrics_address());
+  return rpc::RunUntilSignal(listeners, *health, config::ToDuration(config.drain_grace()), ready_file, &metrics);
 }
 
 }  // namespace
 
-int RunPrimaryServer(const std::string& config_path, const std::string& ready_file) {
+int RunPrimaryServer(const std::string& config_path, const std::string& ready_file, const std::string& version) {
   rpc::BlockSignals();
-  const absl::Status status = Serve(config_path, ready_file);
+  const absl::Status status = Serve(config_path, ready_file, version);
   if (status.ok()) return 0;
   std::cerr << "mcmig primary-server: " << status.message() << '\n';
   return 1;

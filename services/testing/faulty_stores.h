@@ -1,6 +1,7 @@
 #ifndef SERVICES_TESTING_FAULTY_STORES_H_
 #define SERVICES_TESTING_FAULTY_STORES_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -34,6 +35,7 @@ class FaultyVisitorStore final : public migration::VisitorStore {
     if (full) return absl::UnavailableError("disk full");
     return store_->Apply(visits);
   }
+  absl::StatusOr<uint64_t> CountVisitors() override { return store_->CountVisitors(); }
   absl::StatusOr<std::optional<migration::Visitor>> FindVisitor(const migration::VisitorKey& key) override {
     return store_->FindVisitor(key);
   }
@@ -77,6 +79,7 @@ class FaultyMigrationStore final : public migration::MigrationStore {
                                                        size_t limit) override {
     return store_->ListRecords(after, limit);
   }
+  absl::StatusOr<uint64_t> CountMigrated() override { return store_->CountMigrated(); }
   absl::StatusOr<std::vector<migration::JournalEntry>> ListJournal(uint64_t sequence, size_t limit) override {
     return store_->ListJournal(sequence, limit);
   }

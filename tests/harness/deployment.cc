@@ -13,7 +13,7 @@ constexpr char kAnyPort[] = "127.0.0.1:0";
 
 std::string Start(const std::string& table, const Credential& credential) {
   return absl::StrCat("system_table_file: ", table, "\ncertificate: {chain_file: \"", credential.chain_file,
-                      "\", key_file: \"", credential.key_file, "\"}\n");
+                      "\", key_file: \"", credential.key_file, "\"}\nmetrics_address: \"", kAnyPort, "\"\n");
 }
 
 std::string Listener(const std::string& kind, const std::string& address) {

@@ -260,6 +260,22 @@ TEST_P(MigrationStoreContract, DamagedRecordIsDataLossForReadAndCommitAndNeverAb
   EXPECT_EQ(store_->ListRecords(std::nullopt, 10).status().code(), absl::StatusCode::kDataLoss);
 }
 
+TEST_P(MigrationStoreContract, MigratedRecordsAreCountedOnceEachAlsoAfterReopening) {
+  const UserKey alice = UserNamed("alice");
+  EXPECT_EQ(*store_->CountMigrated(), 0U);
+  ASSERT_EQ(Apply({MigrateTo("p", alice, Read(alice)), MigrateTo("p", UserNamed("bob"), Read(UserNamed("bob")))}),
+            (Outcomes{CommitOutcome::kCommitted, CommitOutcome::kCommitted}));
+  EXPECT_EQ(*store_->CountMigrated(), 2U);
+  ASSERT_EQ(Apply({MigrateTo("q", alice, *store_->Read(alice, "q"))}), Outcomes{CommitOutcome::kCommitted});
+  EXPECT_EQ(*store_->CountMigrated(), 2U);
+  Mutation home = MigrateTo("p", alice, Read(alice));
+  home.record.state = State::kAtPrimary;
+  home.record.partner_system = "";
+  ASSERT_EQ(Apply({home}), Outcomes{CommitOutcome::kCommitted});
+  EXPECT_EQ(Apply({home}), Outcomes{CommitOutcome::kRecordChanged});
+  for (int opened = 0; opened < 2; ++opened, Reopen()) EXPECT_EQ(*store_->CountMigrated(), 1U);
+}
+
 TEST_P(MigrationStoreContract, IncarnationOfANewStoreIsOne) { EXPECT_EQ(store_->incarnation(), 1U); }
 
 }  // namespace

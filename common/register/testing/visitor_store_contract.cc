@@ -153,6 +153,14 @@ TEST_P(VisitorStoreContract, VisitsOfOneBatchSeeTheOnesBeforeThem) {
   EXPECT_EQ((*store_->FindVisitor(KeyOf("alice")))->epoch.counter, 3U);
 }
 
+TEST_P(VisitorStoreContract, VisitorsAreCountedOnceEachAlsoAfterReopening) {
+  EXPECT_EQ(*store_->CountVisitors(), 0U);
+  ASSERT_TRUE(store_->Apply({VisitOf("alice", 1, 1), VisitOf("alice", 1, 2), VisitOf("bob", 1, 1)}).ok());
+  EXPECT_EQ(*store_->CountVisitors(), 2U);
+  ASSERT_TRUE(store_->Apply({VisitOf("alice", 1, 3), VisitOf("bob", 1, 1)}).ok());
+  for (int opened = 0; opened < 2; ++opened, Reopen()) EXPECT_EQ(*store_->CountVisitors(), 2U);
+}
+
 TEST_P(VisitorStoreContract, ListsArePagedInKeyOrderToTheLast) {
   std::vector<Visit> visits;
   std::vector<ExpectedVisitor> expected;

@@ -1,0 +1,25 @@
+#ifndef COMMON_OPS_INSTRUMENTS_H_
+#define COMMON_OPS_INSTRUMENTS_H_
+
+#include <string>
+
+#include "common/ops/decision_log.h"
+#include "common/ops/decision_metrics.h"
+#include "common/ops/metrics.h"
+#include "common/ops/process_metrics.h"
+
+namespace mcmig::ops {
+
+// What a process shows its operators: metrics, and decisions that are counted and logged. Made before whatever uses it.
+struct Instruments {
+  // `version`: what `mcmig --version` prints.
+  explicit Instruments(const std::string& version) { AddProcessMetrics(metrics, version); }
+
+  Metrics metrics;
+  GlogDecisionLog lines;
+  DecisionMetrics decisions{metrics, lines};
+};
+
+}  // namespace mcmig::ops
+
+#endif  // COMMON_OPS_INSTRUMENTS_H_
