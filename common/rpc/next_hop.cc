@@ -1,78 +1,27 @@
 #include "common/rpc/next_hop.h"
 
-#include <string>
 #include <utility>
-#include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/status/status.h"
-#include "absl/time/time.h"
-#include "common/async/mutex.h"
 #include "common/async/task.h"
-#include "common/border/metadata.h"
-#include "common/border/status.h"
 #include "common/protocol/authorization.h"
-#include "common/rpc/channel.h"
-#include "common/rpc/loop.h"
-#include "common/rpc/status.h"
-#include "common/rpc/unary_call.h"
 
 namespace mcmig::rpc {
 namespace {
 
 class GrpcNextHop final : public protocol::NextHop {
  public:
-  GrpcNextHop(MakeAuthorizeStub make_stub, std::function<std::shared_ptr<grpc::Channel>()> make_channel,
-              protocol::Leg leg, std::unique_ptr<CallMetrics> calls)
-      : make_stub_(std::move(make_stub)), make_channel_(std::move(make_channel)), leg_(leg), calls_(std::move(calls)) {}
+  explicit GrpcNextHop(std::unique_ptr<AuthorizeChannel> channel) : channel_(std::move(channel)) {}
 
   async::Task<absl::StatusOr<protocol::Decision>> AuthorizeMigration(
       const protocol::Call& call, const protocol::AuthorizationRequest& request) override {
-    // The contract of common/rpc: handlers run on loops.
-    auto& loop = static_cast<Loop&>(*call.executor);
     const v1::MigrationServiceAuthorizationRequest message = protocol::ToProto(request);
-    v1::MigrationServiceAuthorizationResponse response;
-    grpc::ClientContext context;
-    context.set_deadline(absl::ToChronoTime(call.deadline));
-    for (const auto& [key, value] : border::OutgoingMetadata(leg_, call)) context.AddMetadata(key, value);
-    UnaryCall<v1::MigrationServiceAuthorizationResponse> unary(
-        context, &response, call.cancel,
-        [&](grpc::ClientContext* prepared) { return StubOf(loop).Prepare(prepared, message, loop.queue()); });
-    CallTimer timer(calls_.get());
-    const grpc::Status status = co_await unary;
-    timer.End(status.error_code());
-    if (!status.ok()) co_return StatusOf(status, context, call);
-    co_return protocol::ParseAuthorizationResponse(response, request);
+    const absl::StatusOr<v1::MigrationServiceAuthorizationResponse> answer = co_await channel_->Ask(call, message);
+    if (!answer.ok()) co_return answer.status();
+    co_return protocol::ParseAuthorizationResponse(*answer, request);
   }
 
  private:
-  struct OfLoop {
-    const Loop* loop;
-    std::unique_ptr<AuthorizeStub> stub;
-  };
-
-  // A process has a loop per listener: few enough to look through.
-  AuthorizeStub& StubOf(const Loop& loop) ABSL_LOCKS_EXCLUDED(mutex_) {
-    const async::MutexLock lock(mutex_);
-    for (const OfLoop& known : stubs_) {
-      if (known.loop == &loop) return *known.stub;
-    }
-    stubs_.push_back({&loop, make_stub_(make_channel_())});
-    return *stubs_.back().stub;
-  }
-
-  [[nodiscard]] absl::Status StatusOf(const grpc::Status& status, const grpc::ClientContext& context,
-                                      const protocol::Call& call) const {
-    absl::Status ours = FromGrpc(status, context, call.cancel != nullptr && call.cancel->cancelled());
-    return leg_ == protocol::Leg::kOutside ? border::StatusFromOutside(ours) : ours;
-  }
-
-  const MakeAuthorizeStub make_stub_;
-  const std::function<std::shared_ptr<grpc::Channel>()> make_channel_;
-  const protocol::Leg leg_;
-  const std::unique_ptr<CallMetrics> calls_;
-  async::Mutex mutex_;
-  std::vector<OfLoop> stubs_ ABSL_GUARDED_BY(mutex_);
+  const std::unique_ptr<AuthorizeChannel> channel_;
 };
 
 }  // namespace
@@ -82,12 +31,10 @@ absl::StatusOr<std::unique_ptr<protocol::NextHop>> MakeNextHopOf(MakeAuthorizeSt
                                                                  const config::v1::Endpoint& endpoint,
                                                                  absl::string_view system, protocol::Leg leg,
                                                                  std::unique_ptr<CallMetrics> calls) {
-  // Checked here, so that making it again for another loop cannot fail.
-  if (const auto checked = credentials->ForEndpoint(endpoint, system); !checked.ok()) return checked.status();
-  auto make_channel = [credentials = std::move(credentials), endpoint, system = std::string(system)] {
-    return *MakeChannel(*credentials, endpoint, system);
-  };
-  return std::make_unique<GrpcNextHop>(std::move(make_stub), std::move(make_channel), leg, std::move(calls));
+  auto channel =
+      AuthorizeChannel::Create(std::move(make_stub), std::move(credentials), endpoint, system, leg, std::move(calls));
+  if (!channel.ok()) return channel.status();
+  return std::make_unique<GrpcNextHop>(*std::move(channel));
 }
 
 }  // namespace mcmig::rpc
