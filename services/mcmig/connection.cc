@@ -34,12 +34,12 @@ void AddConnectionOptions(CLI::App& command, Connection& connection) {
   command.add_flag("--insecure", connection.insecure, "plain text, to a loopback address only");
 }
 
-absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const Connection& connection) {
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const Connection& connection, grpc::ChannelArguments arguments) {
   const absl::StatusOr<config::Address> address = config::ParseAddress(connection.server);
   if (!address.ok()) return absl::InvalidArgumentError(absl::StrCat("--server ", address.status().message()));
   if (connection.insecure) {
     if (!address->loopback) return absl::InvalidArgumentError("--insecure is for loopback addresses only");
-    return grpc::CreateChannel(connection.server, grpc::InsecureChannelCredentials());
+    return grpc::CreateCustomChannel(connection.server, grpc::InsecureChannelCredentials(), arguments);
   }
   absl::StatusOr<std::string> roots = Read("--ca", connection.ca_file);
   if (!roots.ok()) return roots.status();
@@ -51,7 +51,6 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const Connection& connect
   options.pem_root_certs = *std::move(roots);
   options.pem_cert_chain = *std::move(chain);
   options.pem_private_key = *std::move(key);
-  grpc::ChannelArguments arguments;
   if (!connection.server_name.empty()) arguments.SetSslTargetNameOverride(connection.server_name);
   return grpc::CreateCustomChannel(connection.server, grpc::SslCredentials(options), arguments);
 }

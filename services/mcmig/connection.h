@@ -27,7 +27,8 @@ void AddConnectionOptions(CLI::App& command, Connection& connection);
 
 // A channel to the server, connecting when first used. INVALID_ARGUMENT, naming the option, where options are missing,
 // a file cannot be read, or plain text is asked for off the loopback.
-absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const Connection& connection);
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const Connection& connection,
+                                                       grpc::ChannelArguments arguments = {});
 
 // How long a command waits for one answer, where it has no option of its own.
 constexpr absl::Duration kCallTimeout = absl::Seconds(30);

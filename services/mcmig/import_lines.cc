@@ -8,10 +8,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "common/config/tree.h"
-#include "common/config/typed.h"
-#include "common/config/violations.h"
 #include "google/protobuf/descriptor.h"
+#include "services/mcmig/json_line.h"
 
 namespace mcmig::cli {
 namespace {
@@ -57,7 +55,7 @@ class Import {
       if (text_.empty() || text_ == "\r") continue;
       const google::protobuf::Reflection& reflection = *batch.request->GetReflection();
       Message* entry = reflection.AddMessage(batch.request.get(), &entries_);
-      if (const std::string reason = Parse(*entry); !reason.empty()) {
+      if (const std::string reason = ReadJsonLine(text_, *entry); !reason.empty()) {
         reflection.RemoveLast(batch.request.get(), &entries_);
         Refuse(line_, reason);
         continue;
@@ -65,15 +63,6 @@ class Import {
       batch.lines.push_back(line_);
     }
     return batch;
-  }
-
-  // What is wrong with the line; empty where it was read into `entry`.
-  std::string Parse(Message& entry) {
-    const absl::StatusOr<config::Node> tree = config::ParseJson(text_);
-    if (!tree.ok()) return std::string(tree.status().message());
-    config::Violations violations;
-    config::ReadMessage(*tree, entry, violations);
-    return violations.First();
   }
 
   void Note(const Batch& batch, const absl::StatusOr<v1::ImportResponse>& response) {

@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
   int exit_code = mcmig::cli::kSuccess;
   mcmig::cli::AddProcesses(app, exit_code);
   mcmig::cli::AddCheckConfig(app, exit_code);
+  mcmig::cli::AddLoad(app, exit_code);
   mcmig::cli::AddMigrate(app, exit_code);
   mcmig::cli::AddMigrations(app, exit_code);
   mcmig::cli::AddProfiles(app, exit_code);

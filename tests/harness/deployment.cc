@@ -20,10 +20,6 @@ std::string Listener(const std::string& kind, const std::string& address) {
   return address.empty() ? "" : absl::StrCat(kind, "_listener: {address: \"", address, "\"}\n");
 }
 
-std::string Endpoint(const std::string& address, const std::string& server_name) {
-  return absl::StrCat("{address: \"", address, "\", server_name: ", server_name, "}");
-}
-
 absl::Status Succeeded(const std::string& what, const CommandResult& result) {
   if (result.exit_code == 0) return absl::OkStatus();
   return absl::InternalError(absl::StrCat(what, " ended with ", result.exit_code, ":\n", result.out, result.err));
@@ -47,11 +43,12 @@ Deployment::Deployment(std::string binary, std::string directory, DeploymentOpti
       token_key(*devtools::Signer::Generate(token::Algorithm::kEs256, "south-1")),
       binary_(std::move(binary)),
       directory_(std::move(directory)),
-      options_(options) {}
+      options_(std::move(options)) {}
 
 absl::Status Deployment::StartAll() {
-  for (auto step :
-       {&Deployment::StartNorth, &Deployment::StartSouth, &Deployment::StartClientAgent, &Deployment::Import}) {
+  std::vector<absl::Status (Deployment::*)()> steps = {&Deployment::StartNorth, &Deployment::StartSouth};
+  if (!options_.chain_only) steps.insert(steps.end(), {&Deployment::StartClientAgent, &Deployment::Import});
+  for (const auto step : steps) {
     absl::Status done = (this->*step)();
     if (!done.ok()) return done;
   }
@@ -62,8 +59,9 @@ absl::StatusOr<std::unique_ptr<Process>> Deployment::StartProcess(const std::str
                                                                   const std::string& config) {
   const std::string config_file = absl::StrCat(directory_, "/", name, ".yaml");
   WriteFile(config_file, config);
-  absl::StatusOr<Process> process =
-      Process::Start({binary_, role, "--config", config_file}, absl::StrCat(directory_, "/", name, ".log"));
+  std::vector<std::string> command = options_.launcher;
+  command.insert(command.end(), {binary_, role, "--config", config_file});
+  absl::StatusOr<Process> process = Process::Start(command, absl::StrCat(directory_, "/", name, ".log"));
   if (!process.ok()) return process.status();
   return std::make_unique<Process>(*std::move(process));
 }
@@ -71,15 +69,33 @@ absl::StatusOr<std::unique_ptr<Process>> Deployment::StartProcess(const std::str
 std::string Deployment::PrimaryServerConfig(const std::string& name, const std::string& letter,
                                             const std::string& inside, const std::string& outside,
                                             const std::string& operators) {
-  return absl::StrCat(harness::Start("north-systems.yaml", north.Issue(name)), Listener("inside", inside),
-                      Listener("outside", outside), Listener("operators", operators), "health_address: \"", kAnyPort,
-                      "\"\nstore: {directory: primary-", letter, "-store}\n");
+  return absl::StrCat(
+      harness::Start("north-systems.yaml", north.Issue(name)), ChainListener("inside", inside, "north", "ROLE_GATEWAY"),
+      ChainListener("outside", outside, "south", PeerOfNorth()), Listener("operators", operators), "health_address: \"",
+      kAnyPort, "\"\nstore: {directory: primary-", letter, "-store}\n", options_.primary_server_config);
+}
+
+std::string Deployment::ChainListener(const std::string& kind, const std::string& address, const std::string& system,
+                                      const std::string& role) const {
+  if (address.empty() || !options_.insecure) return Listener(kind, address);
+  return absl::StrCat(kind, "_listener: {address: \"", address, "\", insecure: true, assumed_peer: {system: ", system,
+                      ", role: ", role, "}}\n");
+}
+
+std::string Deployment::PeerOfNorth() const {
+  return options_.shape.partner_gateway ? "ROLE_GATEWAY" : "ROLE_PARTNER_SERVER";
+}
+
+std::string Deployment::Endpoint(const std::string& address, const std::string& server_name) const {
+  return absl::StrCat("{address: \"", address, "\", server_name: ", server_name,
+                      options_.insecure ? ", insecure: true}" : "}");
 }
 
 absl::Status Deployment::StartNorth() {
   WriteFile(absl::StrCat(directory_, "/north-systems.yaml"), NorthTable());
   const bool gateway = options_.shape.primary_gateway;
   for (const bool b : {false, true}) {
+    if (b && options_.chain_only) continue;
     const std::string config = PrimaryServerConfig(b ? kPrimaryServerB : kPrimaryServerA, b ? "b" : "a",
                                                    gateway ? kAnyPort : "", gateway ? "" : kAnyPort, kAnyPort);
     auto process = StartProcess("primary-server", b ? "primary-server-b" : "primary-server-a", config);
@@ -88,17 +104,18 @@ absl::Status Deployment::StartNorth() {
   }
   if (!gateway) return absl::OkStatus();
   const std::string server_a = Endpoint(primary_server_a->Address("inside"), kPrimaryServerA);
-  const std::string server_b = Endpoint(primary_server_b->Address("inside"), kPrimaryServerB);
+  const std::string server_b =
+      primary_server_b == nullptr ? server_a : Endpoint(primary_server_b->Address("inside"), kPrimaryServerB);
   const std::string users_of_a =
       "\"sip:alice@north.example\", \"sip:bob@north.example\", \"sip:carol@north.example\", "
       "\"sip:dave@north.example\", \"sip:erin@north.example\"";
   auto process = StartProcess(
       "gateway", "north-gateway",
-      absl::StrCat(harness::Start("north-systems.yaml", north.Issue(kNorthGateway)), Listener("outside", kAnyPort),
-                   "health_address: \"", kAnyPort, "\"\nassignments:\n  - {service: MCPTT, mc_service_ids: [",
-                   users_of_a, "], server: ", server_a, "}\n  - {service: MCPTT, mc_service_ids: [\"",
-                   kFrank.PrimaryId(), "\"], server: ", server_b, "}\n  - {service: MCPTT, domain: ", kLoadDomain,
-                   ", server: ", server_a, "}\n"));
+      absl::StrCat(harness::Start("north-systems.yaml", north.Issue(kNorthGateway)),
+                   ChainListener("outside", kAnyPort, "south", PeerOfNorth()), "health_address: \"", kAnyPort,
+                   "\"\nassignments:\n  - {service: MCPTT, mc_service_ids: [", users_of_a, "], server: ", server_a,
+                   "}\n  - {service: MCPTT, mc_service_ids: [\"", kFrank.PrimaryId(), "\"], server: ", server_b,
+                   "}\n  - {service: MCPTT, domain: ", kLoadDomain, ", server: ", server_a, "}\n"));
   if (!process.ok()) return process.status();
   north_gateway = *std::move(process);
   return absl::OkStatus();
@@ -107,23 +124,25 @@ absl::Status Deployment::StartNorth() {
 absl::Status Deployment::StartSouth() {
   const std::string entry = north_gateway ? north_gateway->Address("outside") : primary_server_a->Address("outside");
   WriteFile(absl::StrCat(directory_, "/south-systems.yaml"),
-            SouthTable(entry, north_gateway ? kNorthGateway : kPrimaryServerA));
+            SouthTable(Endpoint(entry, north_gateway ? kNorthGateway : kPrimaryServerA)));
   WriteFile(absl::StrCat(directory_, "/south-jwks.json"), devtools::KeySetOf({*token_key.PublicJwk()}));
   std::string gateway;
   if (options_.shape.partner_gateway) {
     auto process = StartProcess("gateway", "south-gateway",
                                 absl::StrCat(harness::Start("south-systems.yaml", south.Issue(kSouthGateway)),
-                                             Listener("inside", kAnyPort), "health_address: \"", kAnyPort, "\"\n"));
+                                             ChainListener("inside", kAnyPort, "south", "ROLE_PARTNER_SERVER"),
+                                             "health_address: \"", kAnyPort, "\"\n"));
     if (!process.ok()) return process.status();
     south_gateway = *std::move(process);
     gateway = absl::StrCat("gateway: ", Endpoint(south_gateway->Address("inside"), kSouthGateway), "\n");
   }
-  auto process = StartProcess(
-      "partner-server", "partner-server",
-      absl::StrCat(harness::Start("south-systems.yaml", south.Issue(kPartnerServer)), Listener("client", kAnyPort),
-                   Listener("operators", kAnyPort), "health_address: \"", kAnyPort,
-                   "\"\naccess_tokens: {jwks_file: south-jwks.json, algorithms: [ES256], leeway: 5s}\n", gateway,
-                   "store: {directory: partner-store}\n"));
+  auto process =
+      StartProcess("partner-server", "partner-server",
+                   absl::StrCat(harness::Start("south-systems.yaml", south.Issue(kPartnerServer)),
+                                ChainListener("client", kAnyPort, "north", "ROLE_CLIENT"),
+                                Listener("operators", kAnyPort), "health_address: \"", kAnyPort,
+                                "\"\naccess_tokens: {jwks_file: south-jwks.json, algorithms: [ES256], leeway: 5s}\n",
+                                gateway, "store: {directory: partner-store}\n"));
   if (!process.ok()) return process.status();
   partner_server = *std::move(process);
   return absl::OkStatus();

@@ -19,6 +19,15 @@ struct DeploymentOptions {
   Shape shape = kBothGateways;
   // Users beyond the cast, see LoadUser.
   int load_users = 0;
+  // Plain text on the listeners of the chain; operators' keep TLS.
+  bool insecure = false;
+  // The servers and gateways that a request of a load user passes, and nothing else: no client agent, no primary server
+  // b, nothing imported. For a binary that has no more than these.
+  bool chain_only = false;
+  // Put before each process' command line, e.g. {"/usr/bin/env", "NAME=value"}.
+  std::vector<std::string> launcher = {};
+  // More lines of the primary servers' configuration.
+  std::string primary_server_config = {};
 };
 
 // What a token says; every part can be made wrong.
@@ -86,6 +95,12 @@ class Deployment {
                                                         const std::string& config);
   std::string PrimaryServerConfig(const std::string& name, const std::string& letter, const std::string& inside,
                                   const std::string& outside, const std::string& operators);
+  // A listener of the chain, whose only callers are those of `role` in `system`.
+  [[nodiscard]] std::string ChainListener(const std::string& kind, const std::string& address,
+                                          const std::string& system, const std::string& role) const;
+  // The role of the server of south that calls north.
+  [[nodiscard]] std::string PeerOfNorth() const;
+  [[nodiscard]] std::string Endpoint(const std::string& address, const std::string& server_name) const;
 
   const std::string binary_;
   const std::string directory_;

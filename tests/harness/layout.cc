@@ -94,10 +94,9 @@ std::string NorthTable() {
                       kWest);
 }
 
-std::string SouthTable(const std::string& north_entry, const std::string& north_entry_name) {
-  return absl::StrCat("own_system: south\nsystems:\n", kNorth, "    entry: {address: \"", north_entry,
-                      "\", server_name: ", north_entry_name, "}\n    agreement: {visitors_from: [MCPTT]}\n", kSouth,
-                      kWest);
+std::string SouthTable(const std::string& north_entry) {
+  return absl::StrCat("own_system: south\nsystems:\n", kNorth, "    entry: ", north_entry,
+                      "\n    agreement: {visitors_from: [MCPTT]}\n", kSouth, kWest);
 }
 
 }  // namespace mcmig::harness

@@ -66,9 +66,9 @@ std::string ProfileLines(bool server_b, int load_users);
 std::string VisitorLines();
 
 // The system table as north and as south know it. `directory` holds north-ca.pem, south-ca.pem and west-ca.pem.
-// `north_entry` is where south sends requests about north's users ("host:port"), `north_entry_name` that server's SAN.
+// `north_entry` is where south sends requests about north's users: an endpoint, as in the configuration.
 std::string NorthTable();
-std::string SouthTable(const std::string& north_entry, const std::string& north_entry_name);
+std::string SouthTable(const std::string& north_entry);
 
 }  // namespace mcmig::harness
 

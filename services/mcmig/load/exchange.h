@@ -23,8 +23,8 @@ class Exchange {
   virtual ~Exchange() = default;
   // Sends request `number` of the load; `tag` comes out of `queue` when it has ended, within `timeout`.
   virtual void Start(uint64_t number, absl::Duration timeout, grpc::CompletionQueue* queue, void* tag) = 0;
-  // After that: how it ended. Empty for the success that was asked for: status OK, result SUCCESS, an epoch, and the IDs
-  // of the request. Else the status code ("UNAVAILABLE"), the refusal cause ("VISITOR_NOT_EXPECTED"), or
+  // After that: how it ended. Empty for the success that was asked for: status OK, result SUCCESS, an epoch, and the
+  // IDs of the request. Else the status code ("UNAVAILABLE"), the refusal cause ("VISITOR_NOT_EXPECTED"), or
   // kAnswerDoesNotFit.
   virtual std::string Finish() = 0;
 };

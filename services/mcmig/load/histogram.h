@@ -19,8 +19,8 @@ class Histogram {
   void Add(const Histogram& other);
 
   [[nodiscard]] uint64_t count() const { return count_; }
-  // The smallest value that at least `percent` of all recorded ones do not exceed, rounded up by at most 1/128 and never
-  // above max(). Zero where nothing was recorded. `percent`: above 0, at most 100.
+  // The smallest value that at least `percent` of all recorded ones do not exceed, rounded up by at most 1/128 and
+  // never above max(). Zero where nothing was recorded. `percent`: above 0, at most 100.
   [[nodiscard]] absl::Duration Percentile(double percent) const;
   // Exact.
   [[nodiscard]] absl::Duration max() const { return absl::Nanoseconds(max_); }

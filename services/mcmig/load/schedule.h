@@ -9,8 +9,8 @@ namespace mcmig::load {
 
 // Which requests a load has, and when each is meant to be sent.
 struct Plan {
-  // Requests a second at fixed intervals, whether earlier ones were answered or not (open loop); 0: as soon as an earlier
-  // one was answered (closed loop).
+  // Requests a second at fixed intervals, whether earlier ones were answered or not (open loop); 0: as soon as an
+  // earlier one was answered (closed loop).
   double rate = 0;
   // Calls at once: as many as there are in a closed loop, at most as many in an open one. At least 1.
   int in_flight = 1;
@@ -31,8 +31,8 @@ class Schedule {
   Schedule(const Plan& plan, absl::Time start)
       : plan_(plan), start_(start), end_(start + plan.duration), requests_(plan.requests) {}
 
-  // When the next request is meant to be sent: in the past where it is late, `now` in a closed loop. InfiniteFuture where
-  // there is none any more.
+  // When the next request is meant to be sent: in the past where it is late, `now` in a closed loop. InfiniteFuture
+  // where there is none any more.
   [[nodiscard]] absl::Time Next(absl::Time now) const;
   // The next request is sent now; `delayed`: nothing could be sent when it was due.
   void Send(bool delayed);

@@ -1,0 +1,155 @@
+// ./dev bench: the product against the empty chain and the hand-written one. docs/performance.md says how to read it.
+#include <glog/logging.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/rpc/arguments.h"
+#include "tests/bench/profile.h"
+#include "tests/bench/report.h"
+#include "tests/bench/rows.h"
+#include "tests/bench/scenario.h"
+#include "tests/bench/stage.h"
+
+namespace mcmig::bench {
+namespace {
+
+constexpr ChainKind kAllChains[] = {ChainKind::kDurable, ChainKind::kVolatile, ChainKind::kEmpty,
+                                    ChainKind::kEmptyAgain, ChainKind::kHandwritten};
+
+struct Options {
+  std::string json_file;
+  bool quick = false;
+};
+
+// Of a target's scenario many, of any other a few.
+Rounds RoundsOf(bool target, bool quick) {
+  if (quick) return {.count = 7, .length = absl::Milliseconds(1000)};
+  return {.count = target ? 21 : 5, .length = absl::Milliseconds(1500)};
+}
+
+bool HasTarget(const Scenario& scenario) {
+  return std::any_of(Targets().begin(), Targets().end(),
+                     [&](const Target& target) { return target.scenario == scenario; });
+}
+
+// Of one shape and transport: those of the targets, and without --quick all.
+std::vector<Scenario> ScenariosOf(bool gateways, bool insecure, bool quick) {
+  std::vector<Scenario> scenarios;
+  for (const bool cold : {false, true}) {
+    for (const int in_flight : {64, 1}) {
+      const Scenario scenario{.gateways = gateways, .insecure = insecure, .cold = cold, .in_flight = in_flight};
+      if (!quick || HasTarget(scenario)) scenarios.push_back(scenario);
+    }
+  }
+  return scenarios;
+}
+
+class Bench {
+ public:
+  Bench(const Options& options, std::string directory)
+      : options_(options), directory_(std::move(directory)), began_(absl::Now()) {}
+
+  absl::StatusOr<Report> Run() {
+    for (const bool insecure : {false, true}) {
+      for (const bool gateways : {true, false}) {
+        const absl::Status done = RunStage(gateways, insecure);
+        if (!done.ok()) return done;
+      }
+    }
+    report_.rows = RowsOf(report_.measured);
+    report_.quick = options_.quick;
+    report_.took = absl::Now() - began_;
+    return std::move(report_);
+  }
+
+ private:
+  absl::Status RunStage(bool gateways, bool insecure) {
+    const std::vector<Scenario> scenarios = ScenariosOf(gateways, insecure, options_.quick);
+    if (scenarios.empty()) return absl::OkStatus();
+    const std::string name = absl::StrCat(gateways ? "gateways" : "direct", insecure ? "-insecure" : "-mtls");
+    Say(absl::StrCat("starting the chains: ", name));
+    const Binaries binaries{.product = "services/mcmig/mcmig",
+                            .empty = "tests/bench/empty_chain",
+                            .handwritten = "tests/bench/handwritten_chain",
+                            .no_sync = "tests/bench/libno_sync.so"};
+    auto stage = Stage::Start(binaries, absl::StrCat(directory_, "/", name), gateways, insecure);
+    if (!stage.ok()) return stage.status();
+    for (const Scenario& scenario : scenarios) {
+      Say(scenario.Name());
+      auto measured = (*stage)->Measure(scenario, {std::begin(kAllChains), std::end(kAllChains)},
+                                        RoundsOf(HasTarget(scenario), options_.quick));
+      if (!measured.ok()) return measured.status();
+      report_.measured.push_back(*std::move(measured));
+      Explain(**stage, report_.measured.back());
+    }
+    return absl::OkStatus();
+  }
+
+  // Profiles the targets of a scenario that are not met, while its chains still run.
+  void Explain(Stage& stage, const Measured& measured) {
+    const std::vector<Row> rows = RowsOf({&measured, 1});
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const Target& target = *rows[i].target;
+      if (rows[i].met || !(target.scenario == measured.scenario)) continue;
+      const Series* numerator = measured.Of(target.numerator);
+      const Series* denominator = measured.Of(target.denominator);
+      if (numerator == nullptr || denominator == nullptr) continue;
+      Profile profile = CompareCpu(i, *numerator, *denominator);
+      AddSymbols(profile, stage, target.scenario, target.numerator);
+      report_.profiles.push_back(std::move(profile));
+    }
+  }
+
+  void Say(const std::string& what) const {
+    std::cerr << "bench: " << absl::ToInt64Seconds(absl::Now() - began_) << " s  " << what << std::endl;
+  }
+
+  const Options options_;
+  const std::string directory_;
+  const absl::Time began_;
+  Report report_;
+};
+
+int Run(const Options& options) {
+  const std::string directory =
+      absl::StrCat(std::filesystem::temp_directory_path().string(), "/mcmig-bench-", getpid());
+  const auto report = Bench(options, directory).Run();
+  if (!report.ok()) {
+    std::cerr << "bench: " << report.status().message() << "\nlogs are in " << directory << '\n';
+    return 1;
+  }
+  std::filesystem::remove_all(directory);
+  std::cout << ToText(*report) << std::flush;
+  if (options.json_file.empty()) return 0;
+  std::ofstream file(options.json_file);
+  file << ToJson(*report).dump(1) << '\n';
+  file.close();
+  if (file) return 0;
+  std::cerr << options.json_file << ": cannot be written\n";
+  return 1;
+}
+
+}  // namespace
+}  // namespace mcmig::bench
+
+int main(int argc, char** argv) {
+  FLAGS_logtostderr = true;
+  google::InitGoogleLogging(argv[0]);
+  mcmig::rpc::InitTransport();
+  mcmig::bench::Options options;
+  CLI::App app("Compares the product with the empty chain and a hand-written one", "bench");
+  app.add_option("--json", options.json_file, "file for the results");
+  app.add_flag("--quick", options.quick, "only what the targets need, in less than 10 minutes");
+  CLI11_PARSE(app, argc, argv);
+  return mcmig::bench::Run(options);
+}

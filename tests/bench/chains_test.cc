@@ -1,0 +1,84 @@
+// The chains that the product is compared with answer every request as the product does.
+#include <filesystem>
+#include <tuple>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "gtest/gtest.h"
+#include "services/mcmig/load/generator.h"
+#include "tests/bench/chain.h"
+
+namespace mcmig::bench {
+namespace {
+
+const Binaries kBinaries{.product = "services/mcmig/mcmig",
+                         .empty = "tests/bench/empty_chain",
+                         .handwritten = "tests/bench/handwritten_chain",
+                         .no_sync = "tests/bench/libno_sync.so"};
+constexpr int kUsers = 20;
+constexpr uint64_t kRequests = 200;
+
+// Shape (with gateways or direct) and transport (plain text or mTLS).
+class ChainsTest : public testing::TestWithParam<std::tuple<bool, bool>> {
+ protected:
+  ChainsTest() : directory_(absl::StrCat(testing::TempDir(), "/chains")) {
+    std::filesystem::remove_all(directory_);
+    options_ = {.shape = std::get<0>(GetParam()) ? harness::kBothGateways : harness::kDirect,
+                .insecure = std::get<1>(GetParam()),
+                .users = kUsers};
+  }
+
+  Chain Start(ChainKind kind, harness::Deployment* certificates = nullptr) {
+    auto chain = StartChain(kind, kBinaries, absl::StrCat(directory_, "/", NameOf(kind)), options_, certificates);
+    EXPECT_TRUE(chain.ok()) << chain.status();
+    return chain.ok() ? *std::move(chain) : Chain();
+  }
+
+  // `tokens`: whose tokens the chain would verify.
+  void ExpectAnswers(const Chain& chain, const harness::Deployment& tokens) {
+    std::vector<load::Visit> visits;
+    for (int i = 0; i < kUsers; ++i) {
+      const harness::User user = harness::LoadUser(i);
+      config::v1::LoadUser line;
+      line.set_primary_mc_service_id(user.PrimaryId());
+      line.set_partner_mc_service_id(user.PartnerId());
+      line.set_service(config::v1::MCPTT);
+      line.set_profile_index(1);
+      line.set_access_token(tokens.TokenOf(user));
+      visits.push_back(*load::VisitOf(line));
+    }
+    const load::LoadResult result = load::RunLoad({.in_flight = 8, .requests = kRequests, .timeout = absl::Seconds(20)},
+                                                  load::AskPartnerServer(chain.channel, visits));
+    EXPECT_EQ(result.succeeded, kRequests) << absl::StrJoin(result.failures, ", ", absl::PairFormatter(" "));
+    EXPECT_TRUE(result.AllSucceeded());
+  }
+
+  [[nodiscard]] size_t Hops() const { return std::get<0>(GetParam()) ? 4 : 2; }
+
+  std::string directory_;
+  ChainOptions options_;
+};
+
+TEST_P(ChainsTest, EmptyAndHandwrittenChainAnswer) {
+  const Chain empty = Start(ChainKind::kEmpty);
+  ASSERT_EQ(empty.members.size(), Hops());
+  ExpectAnswers(empty, *empty.deployment);
+  const Chain handwritten = Start(ChainKind::kHandwritten, empty.deployment.get());
+  ASSERT_EQ(handwritten.members.size(), Hops());
+  ExpectAnswers(handwritten, *empty.deployment);
+}
+
+TEST_P(ChainsTest, ProductAnswersWithoutBringingItsCommitsToTheDisk) {
+  const Chain chain = Start(ChainKind::kVolatile);
+  ASSERT_EQ(chain.members.size(), Hops());
+  ExpectAnswers(chain, *chain.deployment);
+}
+
+INSTANTIATE_TEST_SUITE_P(ShapesAndTransports, ChainsTest, testing::Combine(testing::Bool(), testing::Bool()),
+                         [](const auto& info) {
+                           return absl::StrCat(std::get<0>(info.param) ? "Gateways" : "Direct",
+                                               std::get<1>(info.param) ? "Insecure" : "Mtls");
+                         });
+
+}  // namespace
+}  // namespace mcmig::bench

@@ -1,0 +1,59 @@
+#ifndef TESTS_BENCH_STAGE_H_
+#define TESTS_BENCH_STAGE_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "services/mcmig/load/exchange.h"
+#include "tests/bench/chain.h"
+#include "tests/bench/scenario.h"
+
+namespace mcmig::bench {
+
+// How long a round of one chain lasts; `warm_up` of it is not counted.
+struct Rounds {
+  int count = 1;
+  absl::Duration warm_up = absl::Milliseconds(250);
+  absl::Duration length = absl::Seconds(1);
+};
+
+// All chains of one shape and transport, running side by side and measured in turn.
+class Stage {
+ public:
+  // Starts the chains and lets them see every user's token once.
+  static absl::StatusOr<std::unique_ptr<Stage>> Start(const Binaries& binaries, const std::string& directory,
+                                                      bool gateways, bool insecure);
+
+  // Short rounds of each of `kinds` in turn, each time beginning with another, so that what the machine does besides
+  // falls on all alike. The scenario has the shape and transport of this stage.
+  absl::StatusOr<Measured> Measure(const Scenario& scenario, const std::vector<ChainKind>& kinds, const Rounds& rounds);
+
+  // Runs `watch` while the chain works on the scenario, at least for `length`; for profiles.
+  absl::Status WhileLoaded(const Scenario& scenario, ChainKind kind, absl::Duration length,
+                           absl::FunctionRef<void(const Chain&)> watch);
+
+ private:
+  struct Contestant {
+    Chain chain;
+    // One for each user; seen.
+    std::vector<load::Visit> warm = {};
+    double throughput = 0;  // of the last round
+  };
+
+  absl::Status Add(ChainKind kind, const Binaries& binaries, const std::string& directory, const ChainOptions& options);
+  absl::StatusOr<Contestant*> Find(ChainKind kind);
+  // Visits for one round, each with a token that this chain has not seen.
+  absl::StatusOr<std::vector<load::Visit>> NewVisits(Contestant& contestant, int in_flight, absl::Duration length);
+  absl::StatusOr<Round> MeasureRound(Contestant& contestant, const Scenario& scenario, const Rounds& rounds);
+
+  std::vector<std::unique_ptr<Contestant>> contestants_;
+};
+
+}  // namespace mcmig::bench
+
+#endif  // TESTS_BENCH_STAGE_H_
