@@ -1,8 +1,6 @@
 #ifndef COMMON_OPS_INSTRUMENTS_H_
 #define COMMON_OPS_INSTRUMENTS_H_
 
-#include <string>
-
 #include "common/ops/decision_log.h"
 #include "common/ops/decision_metrics.h"
 #include "common/ops/metrics.h"
@@ -12,8 +10,7 @@ namespace mcmig::ops {
 
 // What a process shows its operators: metrics, and decisions that are counted and logged. Made before whatever uses it.
 struct Instruments {
-  // `version`: what `mcmig --version` prints.
-  explicit Instruments(const std::string& version) { AddProcessMetrics(metrics, version); }
+  Instruments() { AddProcessMetrics(metrics); }
 
   Metrics metrics;
   GlogDecisionLog lines;

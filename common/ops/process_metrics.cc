@@ -12,6 +12,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/ops/version.h"
 
 namespace mcmig::ops {
 namespace {
@@ -49,9 +50,10 @@ std::optional<double> MostFileDescriptors() {
 
 }  // namespace
 
-void AddProcessMetrics(Metrics& metrics, const std::string& version) {
+void AddProcessMetrics(Metrics& metrics) {
   metrics
-      .AddGauge({"mcmig_build_info", "Always 1; the version of the program is in the label."}, {{"version", version}})
+      .AddGauge({"mcmig_build_info", "Always 1; what `mcmig --version` prints is in the labels."},
+                {{"version", kVersion}, {"revision", kCommit}})
       .Set(1);
   const auto up_since = std::chrono::steady_clock::now();
   metrics.ReadGauge({"mcmig_uptime_seconds", "Time since the process started, by a clock that nobody sets."}, {},

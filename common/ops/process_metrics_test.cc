@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "common/ops/testing/exposition.h"
+#include "common/ops/version.h"
 #include "gtest/gtest.h"
 
 namespace mcmig::ops {
@@ -11,7 +12,7 @@ namespace {
 
 class ProcessMetricsTest : public ::testing::Test {
  protected:
-  ProcessMetricsTest() { AddProcessMetrics(metrics_, "1.2.3"); }
+  ProcessMetricsTest() { AddProcessMetrics(metrics_); }
   [[nodiscard]] double Now(const std::string& name) const {
     const auto value = testing::ParseExposition(metrics_.Text()).Sum(name);
     EXPECT_TRUE(value.has_value()) << name;
@@ -21,7 +22,9 @@ class ProcessMetricsTest : public ::testing::Test {
 };
 
 TEST_F(ProcessMetricsTest, TellTheVersion) {
-  EXPECT_EQ(testing::ParseExposition(metrics_.Text()).Sum("mcmig_build_info", {{"version", "1.2.3"}}), 1);
+  EXPECT_EQ(
+      testing::ParseExposition(metrics_.Text()).Sum("mcmig_build_info", {{"version", kVersion}, {"revision", kCommit}}),
+      1);
 }
 
 TEST_F(ProcessMetricsTest, TimesGrow) {

@@ -47,14 +47,14 @@ absl::StatusOr<Servers> ConnectServers(const config::v1::ClientAgentConfig& conf
   return servers;
 }
 
-absl::Status Serve(const std::string& config_path, const std::string& ready_file, const std::string& version) {
+absl::Status Serve(const std::string& config_path, const std::string& ready_file) {
   // What others point to comes first, so that it goes last: the servers end before their handler and next hops.
   const auto loaded = config::Load<config::v1::ClientAgentConfig>(config_path);
   if (!loaded.ok()) return loaded.status();
   const config::v1::ClientAgentConfig& config = loaded->config;
   const async::SystemClock clock;
   async::SystemRandom random;
-  ops::Instruments instruments(version);
+  ops::Instruments instruments;
   FileTokenSource tokens;
   const auto credentials = rpc::Credentials::Create(loaded->systems, config.certificate(), loaded->directory);
   if (!credentials.ok()) return credentials.status();
@@ -93,9 +93,9 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
 
 }  // namespace
 
-int RunClientAgent(const std::string& config_path, const std::string& ready_file, const std::string& version) {
+int RunClientAgent(const std::string& config_path, const std::string& ready_file) {
   rpc::BlockSignals();
-  const absl::Status status = Serve(config_path, ready_file, version);
+  const absl::Status status = Serve(config_path, ready_file);
   if (status.ok()) return 0;
   std::cerr << "mcmig client-agent: " << status.message() << '\n';
   return 1;

@@ -31,13 +31,13 @@ using Request = v1::MigrationServiceAuthorizationRequest;
 using WayOut = v1::PartnerMcGatewayServer::AsyncService;
 using WayIn = v1::PrimaryMcGatewayServer::AsyncService;
 
-absl::Status Serve(const std::string& config_path, const std::string& ready_file, const std::string& version) {
+absl::Status Serve(const std::string& config_path, const std::string& ready_file) {
   // What others point to comes first, so that it goes last: the servers end before their handlers and next hops.
   const auto loaded = config::Load<config::v1::GatewayConfig>(config_path);
   if (!loaded.ok()) return loaded.status();
   const config::v1::GatewayConfig& config = loaded->config;
   const async::SystemClock clock;
-  ops::Instruments instruments(version);
+  ops::Instruments instruments;
   const auto credentials = rpc::Credentials::Create(loaded->systems, config.certificate(), loaded->directory);
   if (!credentials.ok()) return credentials.status();
   (*credentials)->MeasureExpiry(instruments.metrics);
@@ -97,9 +97,9 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
 
 }  // namespace
 
-int RunGateway(const std::string& config_path, const std::string& ready_file, const std::string& version) {
+int RunGateway(const std::string& config_path, const std::string& ready_file) {
   rpc::BlockSignals();
-  const absl::Status status = Serve(config_path, ready_file, version);
+  const absl::Status status = Serve(config_path, ready_file);
   if (status.ok()) return 0;
   std::cerr << "mcmig gateway: " << status.message() << '\n';
   return 1;

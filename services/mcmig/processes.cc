@@ -4,7 +4,6 @@
 #include "services/client/process.h"
 #include "services/gateway/process.h"
 #include "services/mcmig/commands.h"
-#include "services/mcmig/version.h"
 #include "services/partner_server/process.h"
 #include "services/primary_server/process.h"
 
@@ -14,7 +13,7 @@ namespace {
 struct Process {
   const char* role;
   const char* description;
-  int (*run)(const std::string& config_path, const std::string& ready_file, const std::string& version);
+  int (*run)(const std::string& config_path, const std::string& ready_file);
 };
 
 constexpr Process kProcesses[] = {
@@ -38,9 +37,8 @@ void AddProcesses(CLI::App& app, int& exit_code) {
     command.add_option("--config", options->config_path, "configuration file (docs/configuration.md)")->required();
     command.add_option("--ready-file", options->ready_file,
                        "file to write once all listeners serve: process ID and the address of each listener, as JSON");
-    command.callback([options, run = process.run, &exit_code] {
-      exit_code = run(options->config_path, options->ready_file, kVersion);
-    });
+    command.callback(
+        [options, run = process.run, &exit_code] { exit_code = run(options->config_path, options->ready_file); });
   }
 }
 

@@ -52,7 +52,7 @@ void HandleOperators(PartnerAdmin& handler, Admin& service, rpc::Server& listene
                   });
 }
 
-absl::Status Serve(const std::string& config_path, const std::string& ready_file, const std::string& version) {
+absl::Status Serve(const std::string& config_path, const std::string& ready_file) {
   // What others point to comes first, so that it goes last: the servers end before their handlers, those before the
   // stores.
   const auto loaded = config::Load<config::v1::PartnerServerConfig>(config_path);
@@ -60,7 +60,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   const config::v1::PartnerServerConfig& config = loaded->config;
   const async::SystemClock clock;
   async::SystemRandom random;
-  ops::Instruments instruments(version);
+  ops::Instruments instruments;
 
   const auto credentials = rpc::Credentials::Create(loaded->systems, config.certificate(), loaded->directory);
   if (!credentials.ok()) return credentials.status();
@@ -123,9 +123,9 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
 
 }  // namespace
 
-int RunPartnerServer(const std::string& config_path, const std::string& ready_file, const std::string& version) {
+int RunPartnerServer(const std::string& config_path, const std::string& ready_file) {
   rpc::BlockSignals();
-  const absl::Status status = Serve(config_path, ready_file, version);
+  const absl::Status status = Serve(config_path, ready_file);
   if (status.ok()) return 0;
   std::cerr << "mcmig partner-server: " << status.message() << '\n';
   return 1;

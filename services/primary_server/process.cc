@@ -71,14 +71,14 @@ void HandleOperators(PrimaryAdmin& handler, Admin& service, rpc::Server& listene
                   });
 }
 
-absl::Status Serve(const std::string& config_path, const std::string& ready_file, const std::string& version) {
+absl::Status Serve(const std::string& config_path, const std::string& ready_file) {
   // What others point to comes first, so that it goes last: the servers end before their handlers, those before the
   // store.
   const auto loaded = config::Load<config::v1::PrimaryServerConfig>(config_path);
   if (!loaded.ok()) return loaded.status();
   const config::v1::PrimaryServerConfig& config = loaded->config;
   const async::SystemClock clock;
-  ops::Instruments instruments(version);
+  ops::Instruments instruments;
 
   const auto credentials = rpc::Credentials::Create(loaded->systems, config.certificate(), loaded->directory);
   if (!credentials.ok()) return credentials.status();
@@ -130,9 +130,9 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
 
 }  // namespace
 
-int RunPrimaryServer(const std::string& config_path, const std::string& ready_file, const std::string& version) {
+int RunPrimaryServer(const std::string& config_path, const std::string& ready_file) {
   rpc::BlockSignals();
-  const absl::Status status = Serve(config_path, ready_file, version);
+  const absl::Status status = Serve(config_path, ready_file);
   if (status.ok()) return 0;
   std::cerr << "mcmig primary-server: " << status.message() << '\n';
   return 1;
