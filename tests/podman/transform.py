@@ -4,7 +4,8 @@ Podman knows pods, ConfigMaps and emptyDir, of what the overlays hold. So:
 
 1. A Deployment becomes as many pods as its autoscaler begins with, a StatefulSet one (4.3 refuses StatefulSets, and
    gives the replicas of a Deployment one address).
-2. A pod's name carries its namespace, since podman has none, and its file brings the ConfigMaps that it mounts.
+2. A pod's name carries its namespace, since podman has none, and its file brings the ConfigMaps that it mounts, named
+   after it: a ConfigMap becomes a volume that everybody who mounts that name shares.
 3. Secrets become ConfigMaps: Secret volumes crash 4.3. The keys are made for this run.
 4. A volumeClaimTemplate becomes a directory of the host.
 5. `ports` go: 4.3 would take each containerPort on the host, once for all pods.
@@ -60,12 +61,9 @@ def _replicas(objects, workload):
     return workload["spec"].get("replicas", 1)
 
 
-def _plain_volume(volume):
-    """The volume with a ConfigMap in place of a Secret, and the name of its ConfigMap."""
-    if "secret" not in volume:
-        return volume, volume["configMap"]["name"]
-    name = volume["secret"]["secretName"]
-    return {"name": volume["name"], "configMap": {"name": name}}, name
+def _mounted(volume):
+    """The name of the ConfigMap or Secret of a volume."""
+    return volume["secret"]["secretName"] if "secret" in volume else volume["configMap"]["name"]
 
 
 def pods(objects, provided, store_directory, dns_server):
@@ -86,11 +84,10 @@ def pods(objects, provided, store_directory, dns_server):
             del spec["containers"][0]["ports"]
             documents, volumes = [], []
             for volume in spec["volumes"]:
-                volume, map_name = _plain_volume(volume)
-                volumes.append(volume)
-                documents.append(
-                    {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": map_name}, "data": maps[map_name]}
-                )
+                own_name = f"{name}-{volume['name']}"
+                volumes.append({"name": volume["name"], "configMap": {"name": own_name}})
+                documents.append({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": own_name}})
+                documents[-1]["data"] = maps[_mounted(volume)]
             for claim in workload["spec"].get("volumeClaimTemplates", []):
                 path = f"{store_directory}/{name}"
                 volumes.append({"name": claim["metadata"]["name"], "hostPath": {"path": path, "type": "Directory"}})
