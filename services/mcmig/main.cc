@@ -1,5 +1,6 @@
 // mcmig: every role and every operator's command in one binary.
 #include <glog/logging.h>
+#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 
@@ -9,11 +10,22 @@
 #include "services/mcmig/commands.h"
 #include "services/mcmig/exit_code.h"
 
+namespace {
+
+// Keys, tokens, identities and locations are in memory; none of it is to reach a disk.
+void ForbidCoreDumps() {
+  const rlimit none{.rlim_cur = 0, .rlim_max = 0};
+  PCHECK(setrlimit(RLIMIT_CORE, &none) == 0);
+}
+
+}  // namespace
+
 // What CLI11 throws here it would throw at every start.
 // NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argc, char** argv) {
   FLAGS_logtostderr = true;
   google::InitGoogleLogging(argv[0]);
+  ForbidCoreDumps();
   mcmig::rpc::InitTransport();
   CLI::App app("Migration of mission-critical users between MC systems (3GPP TS 23.280 clause 10.6.3)", "mcmig");
   app.set_version_flag("--version", absl::StrCat("mcmig ", mcmig::ops::kVersion, " commit ", mcmig::ops::kCommit));
