@@ -124,11 +124,12 @@ void Checks::Endpoint(const std::string& path, const v1::Endpoint& endpoint, con
   HostPort(path + ".address", endpoint.address(), /*listens=*/false, endpoint.insecure());
   const std::string name_path = path + ".server_name";
   if (endpoint.insecure()) {
-    if (!endpoint.server_name().empty()) Add(name_path, "has no meaning where insecure");
-    return;
+    if (endpoint.server_name().empty()) return;
+  } else {
+    needs_certificate_ = true;
+    if (!Required(name_path, !endpoint.server_name().empty())) return;
   }
-  needs_certificate_ = true;
-  if (!Required(name_path, !endpoint.server_name().empty()) || in == nullptr) return;
+  if (in == nullptr) return;
   const bool fits = std::any_of(in->identities().begin(), in->identities().end(), [&](const v1::Identity& identity) {
     return identity.san() == endpoint.server_name() &&
            std::find(roles.begin(), roles.end(), identity.role()) != roles.end();

@@ -28,7 +28,8 @@ std::shared_ptr<grpc::Channel> ChannelTo(const std::string& address, bool insecu
 // A statically linked binary would load nothing, and its commits would be durable.
 absl::Status CheckLoaded(const Chain& chain, const std::string& library) {
   for (const Chain::Member& member : chain.members) {
-    if (!absl::StrContains(harness::ReadFile(absl::StrCat("/proc/", member.pid, "/maps")), library)) {
+    const std::string maps = harness::ReadFile(absl::StrCat("/proc/", member.pid, "/maps"));
+    if (!absl::StrContains(maps, std::filesystem::path(library).filename().string())) {
       return absl::FailedPreconditionError(absl::StrCat(member.name, " did not load ", library));
     }
   }
