@@ -147,6 +147,11 @@ class Cluster:
         wait_until(f"{pod.name} restarted", lambda: self._process(pod) not in (0, before))
         self.await_ready(pod)
 
+    def metrics(self, pod):
+        """What Prometheus would be answered."""
+        url = f"http://{self._addresses[pod.name]}:{pod.ports['metrics']}/metrics"
+        return subprocess.run(["curl", "--silent", "--fail", url], capture_output=True, text=True).stdout
+
     def log(self, pod):
         done = subprocess.run(["podman", "logs", "--tail", "20", pod.container], capture_output=True, text=True)
         return done.stdout + done.stderr

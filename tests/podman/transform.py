@@ -27,6 +27,7 @@ class Pod:
     namespace: str
     component: str
     documents: list
+    ports: dict  # by name
 
     @property
     def container(self):
@@ -81,7 +82,7 @@ def pods(objects, provided, store_directory, dns_server):
             name = f"{namespace}-{component}-{ordinal}"
             spec = copy.deepcopy(workload["spec"]["template"]["spec"])
             spec.pop("topologySpreadConstraints", None)
-            del spec["containers"][0]["ports"]
+            ports = {port["name"]: port["containerPort"] for port in spec["containers"][0].pop("ports")}
             documents, volumes = [], []
             for volume in spec["volumes"]:
                 own_name = f"{name}-{volume['name']}"
@@ -100,5 +101,5 @@ def pods(objects, provided, store_directory, dns_server):
             }
             metadata = {"name": name, "labels": workload["spec"]["template"]["metadata"]["labels"]}
             documents.append({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
-            found.append(Pod(name, namespace, component, documents))
+            found.append(Pod(name, namespace, component, documents, ports))
     return found

@@ -22,7 +22,7 @@ from load import Load
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SKIPPED = 77
-USERS = 100
+USERS = 300  # each may migrate 16 times within the replay window
 ENOUGH = 8  # acknowledged migrations between two disturbances
 
 
@@ -63,6 +63,12 @@ class TwoSystems:
                     os.chown(volume["hostPath"]["path"], pod.spec["securityContext"]["fsGroup"], -1)
             self.cluster.play(pod)
             say(f"{pod.name} is ready")
+
+    def check_metrics(self):
+        silent = [pod.name for pod in self.pods if "mcmig_" not in self.cluster.metrics(pod)]
+        if silent:
+            raise RuntimeError(f"no metrics from {', '.join(silent)}")
+        say(f"{len(self.pods)} pods serve /metrics")
 
     def command(self, *arguments, system, service, port, identity):
         """`mcmig ARGUMENTS` for a Service of an MC system, as one of that system's identities."""
@@ -172,6 +178,7 @@ def run(binaries):
             systems.start()
             systems.import_users()
             migrate_one(systems)
+            systems.check_metrics()
             stateless = [pod for pod in systems.pods if pod.component in ("gateway", "client-agent")]
             owners = [pod for pod in systems.pods if pod not in stateless]
             under_load(systems, "stateless pods replaced", replace_one_by_one(systems, stateless))

@@ -93,6 +93,12 @@ const MISTAKES = [
   ],
   [
     'Deployment/gateway',
+    'spec.template.spec.containers.0.ports.1',
+    (port) => (port.containerPort = 7444),
+    'its port outside is not that of outside_listener',
+  ],
+  [
+    'Deployment/gateway',
     'spec.template.spec.securityContext',
     (context) => delete context.seccompProfile,
     'not seccompProfile RuntimeDefault',

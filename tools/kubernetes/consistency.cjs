@@ -151,11 +151,13 @@ function* configurationErrors(objects, edges) {
       continue;
     }
     const container = containerOf(owner);
-    const ports = container.ports.map((port) => port.containerPort);
-    const listeners = Object.entries(process).filter(([key]) => key.endsWith('_listener') || key.endsWith('_address'));
-    for (const [key, value] of listeners) {
-      if (!ports.includes(portOf(value.address ?? value))) yield `${nameOf(owner)}: no containerPort for ${key}`;
+    for (const [key, value] of Object.entries(process)) {
+      const [, name] = key.match(/^(.*)_(listener|address)$/) ?? [];
+      const port = container.ports.find((each) => each.name === name);
+      if (name && port?.containerPort !== portOf(value.address ?? value))
+        yield `${nameOf(owner)}: its port ${name} is not that of ${key}`;
     }
+    if (!process.metrics_address) yield `${nameOf(owner)}: serves no metrics`;
     for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
       if (container[probe]?.grpc?.port !== portOf(process.health_address))
         yield `${nameOf(owner)}: ${probe} is not at health_address`;
@@ -164,13 +166,12 @@ function* configurationErrors(objects, edges) {
     if (!(owner.spec.template.spec.terminationGracePeriodSeconds > leaving))
       yield `${nameOf(owner)}: killed before it has drained`;
 
-    const systems = Object.entries(table.systems);
     // Entries are for those who ask without a gateway of their own: the gateway, or else the partner server.
     const asks =
       owner.metadata.name === 'gateway'
         ? process.inside_listener !== undefined
         : owner.metadata.name === 'partner-server' && !process.gateway;
-    for (const endpoint of [...endpointsIn(process), ...(asks ? endpointsIn(systems) : [])]) {
+    for (const endpoint of [...endpointsIn(process), ...(asks ? endpointsIn(table.systems) : [])]) {
       yield* endpointErrors(objects, owner, endpoint, edges);
     }
     const own = table.systems.find((system) => system.name === table.own_system);
