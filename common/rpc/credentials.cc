@@ -132,7 +132,7 @@ void Credentials::MeasureExpiry(ops::Metrics& metrics) const {
   const auto measure = [&](const char* certificate, const std::string& system, absl::string_view pem) {
     const absl::StatusOr<absl::Time> expiry = identity::EarliestExpiry(pem);
     if (!expiry.ok()) return;
-    metrics.AddGauge(kExpiry, {{"certificate", certificate}, {"system", system}})
+    metrics.AddGauge(kExpiry, {{"certificate", certificate}, {"mc_system", system}})
         .Set(absl::ToDoubleSeconds(*expiry - absl::UnixEpoch()));
   };
   measure("own", table_->own(), chain_pem_);

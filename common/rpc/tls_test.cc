@@ -169,10 +169,10 @@ TEST_F(TlsTest, ExpiryOfTheOwnChainAndOfEverySystemsRootsIsMeasured) {
   systems_.Holder("north", issued)->MeasureExpiry(metrics);
   const auto now = ops::testing::ParseExposition(metrics.Text());
   constexpr char kExpiry[] = "mcmig_certificate_expiry_timestamp_seconds";
-  EXPECT_EQ(now.Sum(kExpiry, {{"certificate", "own"}, {"system", "north"}}), absl::ToUnixSeconds(expiry));
+  EXPECT_EQ(now.Sum(kExpiry, {{"certificate", "own"}, {"mc_system", "north"}}), absl::ToUnixSeconds(expiry));
   const double in_a_year = static_cast<double>(absl::ToUnixSeconds(absl::Now() + absl::Hours(24 * 365)));
-  EXPECT_GT(now.Sum(kExpiry, {{"certificate", "roots"}, {"system", "north"}}), in_a_year);
-  EXPECT_GT(now.Sum(kExpiry, {{"certificate", "roots"}, {"system", "south"}}), in_a_year);
+  EXPECT_GT(now.Sum(kExpiry, {{"certificate", "roots"}, {"mc_system", "north"}}), in_a_year);
+  EXPECT_GT(now.Sum(kExpiry, {{"certificate", "roots"}, {"mc_system", "south"}}), in_a_year);
   EXPECT_EQ(now.samples.size(), 3U);
 }
 

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "tests/harness/process.h"
+#include "tests/harness/prometheus.h"
 
 namespace mcmig::demo {
 namespace {
@@ -43,14 +45,18 @@ void Grpcurl(const harness::Pki& system, const harness::Credential& caller, cons
 
 void LeaveUp(harness::Deployment& d, const std::string& directory) {
   std::ofstream note(NotePath(directory));
+  std::cout << "\nBoth systems with gateways stay up; `./dev demo --stop` ends them.\n\nMetrics:\n";
   for (auto* process : {&d.client_agent, &d.partner_server, &d.south_gateway, &d.north_gateway, &d.primary_server_a,
                         &d.primary_server_b}) {
     const pid_t pid = (*process)->Release();
     note << pid << " " << ProgramOf(pid) << "\n";
+    const std::string name = std::filesystem::path((*process)->log_file()).stem().string();
+    std::cout << absl::StrFormat("  %-18s curl http://%s/metrics\n", name, (*process)->Address("metrics"));
   }
   const harness::Credential& application = d.north.Issue(harness::kApplication);
   const std::string agent = d.client_agent->Address("client");
-  std::cout << "\nBoth systems with gateways stay up; `./dev demo --stop` ends them. Try:\n\n";
+  std::cout << "\nTry:\n\n  prometheus --config.file=" << harness::WritePrometheusConfig(d, directory)
+            << " --storage.tsdb.path=" << directory << "/prometheus --web.listen-address=127.0.0.1:9090\n\n";
   Grpcurl(d.north, application, harness::kClient, absl::StrCat(agent, " list"));
   Grpcurl(d.north, application, harness::kClient, absl::StrCat(agent, " grpc.health.v1.Health/Check"));
   Grpcurl(d.north, application, harness::kClient,

@@ -1,6 +1,5 @@
 #include "tests/harness/http.h"
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -10,19 +9,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "glog/logging.h"
+#include "tests/harness/loopback.h"
 
 namespace mcmig::harness {
 namespace {
 
 constexpr timeval kTimeout = {.tv_sec = 10, .tv_usec = 0};
-
-sockaddr_in Loopback(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
 
 // All that comes back for `request`; empty where nothing does.
 std::string Exchange(int socket, const sockaddr_in& to, const std::string& request) {
@@ -62,16 +54,6 @@ std::string PercentEncoded(const std::string& text) {
     }
   }
   return encoded;
-}
-
-int FreePort() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = Loopback(0);
-  socklen_t size = sizeof(address);
-  CHECK_EQ(bind(socket, reinterpret_cast<const sockaddr*>(&address), size), 0);
-  CHECK_EQ(getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size), 0);
-  close(socket);
-  return ntohs(address.sin_port);
 }
 
 }  // namespace mcmig::harness

@@ -14,9 +14,6 @@ struct HttpAnswer {
 HttpAnswer HttpGet(const std::string& address, const std::string& target);
 std::string PercentEncoded(const std::string& text);
 
-// A port of 127.0.0.1 that nobody listened on a moment ago, for servers that cannot tell which they were given.
-int FreePort();
-
 }  // namespace mcmig::harness
 
 #endif  // TESTS_HARNESS_HTTP_H_

@@ -1,7 +1,5 @@
 #include "tests/harness/name_server.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,28 +8,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "glog/logging.h"
+#include "tests/harness/loopback.h"
 
 namespace mcmig::harness {
 namespace {
-
-sockaddr_in Loopback(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  return address;
-}
-
-// Free a moment ago: dnsmasq cannot choose one itself.
-int FreePort() {
-  const int socket_fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address = Loopback(0);
-  socklen_t size = sizeof(address);
-  auto* const any = reinterpret_cast<sockaddr*>(&address);
-  CHECK(bind(socket_fd, any, size) == 0 && getsockname(socket_fd, any, &size) == 0);
-  close(socket_fd);
-  return ntohs(address.sin_port);
-}
 
 bool Accepts(int port) {
   const int socket_fd = socket(AF_INET, SOCK_STREAM, 0);

@@ -42,7 +42,8 @@ class Process {
   Process& operator=(const Process&) = delete;
   ~Process();
 
-  // "host:port" of a listener ("client", "inside", "outside", "operators", "health"); empty where there is none.
+  // "host:port" of a listener ("client", "inside", "outside", "operators", "health", "metrics"); empty where there is
+  // none.
   [[nodiscard]] std::string Address(const std::string& listener) const;
   [[nodiscard]] pid_t pid() const { return pid_; }
   [[nodiscard]] const std::string& log_file() const { return log_file_; }
