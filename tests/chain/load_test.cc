@@ -21,9 +21,7 @@ constexpr int kUsers = 10;
 
 class LoadTest : public testing::Test {
  protected:
-  static void SetUpTestSuite() {
-    deployment_ = StartDeployment("load", {.load_users = kUsers}).release();
-  }
+  static void SetUpTestSuite() { deployment_ = StartDeployment("load", {.load_users = kUsers}).release(); }
   static void TearDownTestSuite() { delete deployment_; }
 
   static std::string Line(const User& user, const std::string& token) {
@@ -68,9 +66,8 @@ TEST_F(LoadTest, EveryUserIsMigratedAndCounted) {
   EXPECT_GT(counted["latency_ms"]["p50"], 0);
   EXPECT_LE(counted["latency_ms"]["p50"], counted["latency_ms"]["max"]);
 
-  const auto channel =
-      harness::Connect(deployment_->primary_server_a->Address("operators"), harness::kPrimaryServerA,
-                       deployment_->north, &deployment_->north.Issue(harness::kNorthOperator));
+  const auto channel = harness::Connect(deployment_->primary_server_a->Address("operators"), harness::kPrimaryServerA,
+                                        deployment_->north, &deployment_->north.Issue(harness::kNorthOperator));
   const auto records = harness::RecordsOf(channel);
   for (int i = 0; i < kUsers; ++i) {
     const auto record = records.find(harness::LoadUser(i).PrimaryId());
@@ -81,11 +78,11 @@ TEST_F(LoadTest, EveryUserIsMigratedAndCounted) {
 }
 
 TEST_F(LoadTest, RefusalsAreCountedByCauseAndAreNoSuccess) {
-  const std::string lines =
-      absl::StrCat(Line(harness::kAlice, deployment_->TokenOf(harness::kAlice)),
-                   Line(harness::kDave, deployment_->TokenOf(harness::kDave)),
-                   Line(harness::kFrank, deployment_->TokenOf(harness::kGrace)));
-  const CommandResult result = AtPartnerServer({"--users", File(lines), "--requests", "9", "--in-flight", "2", "--json"});
+  const std::string lines = absl::StrCat(Line(harness::kAlice, deployment_->TokenOf(harness::kAlice)),
+                                         Line(harness::kDave, deployment_->TokenOf(harness::kDave)),
+                                         Line(harness::kFrank, deployment_->TokenOf(harness::kGrace)));
+  const CommandResult result =
+      AtPartnerServer({"--users", File(lines), "--requests", "9", "--in-flight", "2", "--json"});
   EXPECT_EQ(result.exit_code, 1);
   const json counted = json::parse(result.out);
   EXPECT_EQ(counted["requests"], 9);
@@ -103,11 +100,11 @@ TEST_F(LoadTest, OpenLoopSendsEveryArrival) {
 }
 
 TEST_F(LoadTest, UsersOfAClientAgentAreMigratedThroughIt) {
-  const CommandResult result = deployment_->Run(
-      {"load", "--agent-config", absl::StrCat(testing::TempDir(), "/load/client-agent.yaml"), "--requests", "14",
-       "--in-flight", "2", "--json"},
-      deployment_->client_agent->Address("client"), harness::kClient, deployment_->north.Issue(harness::kApplication),
-      deployment_->north);
+  const CommandResult result =
+      deployment_->Run({"load", "--agent-config", absl::StrCat(testing::TempDir(), "/load/client-agent.yaml"),
+                        "--requests", "14", "--in-flight", "2", "--json"},
+                       deployment_->client_agent->Address("client"), harness::kClient,
+                       deployment_->north.Issue(harness::kApplication), deployment_->north);
   EXPECT_EQ(result.exit_code, 1);
   // Twice each of the seven: alice and frank may, dave and erin are not expected, bob, carol and grace may not.
   const json counted = json::parse(result.out);
@@ -116,8 +113,8 @@ TEST_F(LoadTest, UsersOfAClientAgentAreMigratedThroughIt) {
 }
 
 TEST_F(LoadTest, TextNamesFailuresAndPercentiles) {
-  const CommandResult result = AtPartnerServer(
-      {"--users", File(Line(harness::kDave, deployment_->TokenOf(harness::kDave))), "--requests", "3"});
+  const CommandResult result =
+      AtPartnerServer({"--users", File(Line(harness::kDave, deployment_->TokenOf(harness::kDave))), "--requests", "3"});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_TRUE(absl::StrContains(result.out, "failed     3\n           3 VISITOR_NOT_EXPECTED\n")) << result.out;
   EXPECT_TRUE(absl::StrContains(result.out, "p99.9")) << result.out;
