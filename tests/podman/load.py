@@ -60,3 +60,17 @@ class Load:
             with self._lock:
                 self.repeated += 1
             identity = named.group(1).split()
+
+
+def unrecorded(acknowledged, records):
+    """What was acknowledged and is not in the register: epochs by user against records by user, a line each."""
+    errors = []
+    for user, epochs in acknowledged.items():
+        record = records.get(user)
+        if record is None or record["state"] != "MIGRATION_STATE_MIGRATED" or record.get("partner_system") != "south":
+            errors.append(f"{user}: acknowledged {epochs[-1]}, not recorded as migrated")
+        elif epochs != sorted(set(epochs)):
+            errors.append(f"{user}: the epochs of acknowledged migrations do not rise: {epochs}")
+        elif int(record["epoch"]["counter"]) < epochs[-1][1]:
+            errors.append(f"{user}: acknowledged {epochs[-1]}, recorded {record['epoch']}")
+    return errors
