@@ -56,7 +56,10 @@ sh_binary(
 
 cc_library(
     name = "protobuf",
-    deps = ["@system//:protobuf"],
+    linkopts = [
+        "-lprotobuf",
+        "-lpthread",
+    ],
 )
 
 proto_lang_toolchain(

@@ -87,8 +87,6 @@ void Checks::Listener(const std::string& path, const v1::Listener& listener, con
   }
   Within(path + ".max_deadline", listener.has_max_deadline() ? &listener.max_deadline() : nullptr,
          absl::Milliseconds(1), absl::Minutes(5));
-  Within(path + ".max_connection_age", listener.has_max_connection_age() ? &listener.max_connection_age() : nullptr,
-         absl::Seconds(1), absl::Hours(1));
   if (listener.insecure()) {
     Assumed(path + ".assumed_peer", listener, assumable);
     return;

@@ -7,7 +7,6 @@ namespace {
 
 constexpr uint32_t kMaxInFlight = 1'024;
 constexpr int64_t kMaxDeadlineSeconds = 10;
-constexpr int64_t kMaxConnectionAgeSeconds = 120;
 constexpr int64_t kDrainGraceSeconds = 10;
 constexpr int64_t kReplayWindowSeconds = 600;
 constexpr int64_t kClockSkewSeconds = 30;
@@ -15,7 +14,6 @@ constexpr int64_t kClockSkewSeconds = 30;
 void Complete(v1::Listener& listener) {
   if (listener.max_in_flight() == 0) listener.set_max_in_flight(kMaxInFlight);
   if (!listener.has_max_deadline()) listener.mutable_max_deadline()->set_seconds(kMaxDeadlineSeconds);
-  if (!listener.has_max_connection_age()) listener.mutable_max_connection_age()->set_seconds(kMaxConnectionAgeSeconds);
 }
 
 template <class Config>

@@ -119,7 +119,6 @@ TEST_F(LoadTest, DefaultsAreWrittenDown) {
   ASSERT_TRUE(primary.ok()) << primary.status();
   EXPECT_EQ(primary->config.inside_listener().max_in_flight(), 1024U);
   EXPECT_EQ(primary->config.inside_listener().max_deadline().seconds(), 10);
-  EXPECT_EQ(primary->config.inside_listener().max_connection_age().seconds(), 120);
   EXPECT_EQ(primary->config.move_policy(), v1::REFUSE);
   EXPECT_EQ(primary->config.replay_window().seconds(), 600);
   EXPECT_EQ(primary->config.clock_skew().seconds(), 30);

@@ -43,9 +43,6 @@ grpc::ChannelArguments ChannelDefaults() {
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kSecond / 10);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kSecond);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5 * kSecond);
-  // Of several addresses under one name, all are used; a lost connection looks the name up again.
-  arguments.SetLoadBalancingPolicyName("round_robin");
-  arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, kSecond);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30 * kSecond);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10 * kSecond);
   return arguments;
@@ -57,7 +54,8 @@ void SetServerDefaults(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10 * kSecond);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 30 * kSecond);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10 * kSecond);
-  // Calls in flight end before an old connection does; the longest takes 5 minutes.
+  // Lets removed peers go and new servers be found; calls in flight end first, the longest takes 5 minutes.
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, 10 * kMinute);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, 5 * kMinute);
 }
 

@@ -9,8 +9,8 @@ namespace mcmig::rpc {
 // and switches Abseil's deadlock detection off. Main thread, before any other.
 void InitTransport();
 
-// Arguments of every channel: calls spread over all addresses of the server's name, no machinery that is not used, quick
-// and bounded reconnecting, and keepalive, so that a silent path fails within a minute.
+// Arguments of every channel: no machinery that is not used, quick and bounded reconnecting, and
+// keepalive, so that a silent path fails within a minute.
 grpc::ChannelArguments ChannelDefaults();
 
 // The same for a server's builder.

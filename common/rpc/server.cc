@@ -73,7 +73,6 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(identity::Listener kind, 
   listening.identify = credentials->Identifier(config);
   if (config.max_in_flight() > 0) listening.max_in_flight = config.max_in_flight();
   if (config.has_max_deadline()) listening.max_deadline = DurationOf(config.max_deadline());
-  if (config.has_max_connection_age()) server->max_connection_age_ = DurationOf(config.max_connection_age());
   if (kind == identity::Listener::kOperators) server->max_message_bytes_ = kOperatorsMessageBytes;
   server->reflection_ = kind != identity::Listener::kOutside;
   if (kind != identity::Listener::kOutside) server->ServeHealth(Access::kUncounted);
@@ -114,8 +113,6 @@ void Server::SetArguments() {
   constexpr size_t kMaxStreams = 200'000;
   builder_.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
                               static_cast<int>(std::clamp(2 * listening_.max_in_flight, kMinStreams, kMaxStreams)));
-  builder_.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
-                              static_cast<int>(absl::ToInt64Milliseconds(max_connection_age_)));
   // Of the synchronous API only reflection and Health/Watch are served: one thread is enough.
   builder_.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
   builder_.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);

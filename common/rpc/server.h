@@ -101,7 +101,6 @@ class Server {
   std::shared_ptr<grpc::ServerCredentials> credentials_;
   bool reflection_ = false;
   int max_message_bytes_ = 64 << 10;
-  absl::Duration max_connection_age_ = absl::Minutes(2);
   std::vector<grpc::Service*> services_;
   std::vector<std::unique_ptr<grpc::Service>> own_services_;
   std::vector<absl::AnyInvocable<void()>> starters_;

@@ -3,11 +3,10 @@
 
 #include <CLI/CLI.hpp>
 
-#include "absl/strings/str_cat.h"
-#include "common/ops/version.h"
 #include "common/rpc/arguments.h"
 #include "services/mcmig/commands.h"
 #include "services/mcmig/exit_code.h"
+#include "services/mcmig/version.h"
 
 // What CLI11 throws here it would throw at every start.
 // NOLINTNEXTLINE(bugprone-exception-escape)
@@ -16,7 +15,7 @@ int main(int argc, char** argv) {
   google::InitGoogleLogging(argv[0]);
   mcmig::rpc::InitTransport();
   CLI::App app("Migration of mission-critical users between MC systems (3GPP TS 23.280 clause 10.6.3)", "mcmig");
-  app.set_version_flag("--version", absl::StrCat("mcmig ", mcmig::ops::kVersion, " commit ", mcmig::ops::kCommit));
+  app.set_version_flag("--version", mcmig::cli::kVersion);
   app.require_subcommand(1);
   int exit_code = mcmig::cli::kSuccess;
   mcmig::cli::AddProcesses(app, exit_code);

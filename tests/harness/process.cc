@@ -104,21 +104,11 @@ absl::StatusOr<Process> Process::Start(const std::vector<std::string>& command, 
   std::filesystem::remove(ready_file);
   std::vector<std::string> full = command;
   full.insert(full.end(), {"--ready-file", ready_file});
-  absl::StatusOr<Process> process =
-      StartProgram(full, log_file, [&] { return std::filesystem::exists(ready_file); }, timeout);
-  if (!process.ok()) return process;
-  const nlohmann::json ready = nlohmann::json::parse(ReadFile(ready_file));
-  process->listeners_ = ready.at("listeners").get<std::map<std::string, std::string>>();
-  return process;
-}
-
-absl::StatusOr<Process> Process::StartProgram(const std::vector<std::string>& command, const std::string& log_file,
-                                              absl::FunctionRef<bool()> ready, absl::Duration timeout) {
   Process process;
   process.log_file_ = log_file;
-  process.pid_ = Spawn(command, log_file, log_file, O_APPEND);
+  process.pid_ = Spawn(full, log_file, log_file, O_APPEND);
   const absl::Time deadline = absl::Now() + timeout;
-  while (!ready()) {
+  while (!std::filesystem::exists(ready_file)) {
     const std::optional<int> exit_code = WaitUntil(process.pid_, absl::Now());
     if (exit_code.has_value()) {
       process.pid_ = -1;
@@ -131,6 +121,8 @@ absl::StatusOr<Process> Process::StartProgram(const std::vector<std::string>& co
     }
     Pause();
   }
+  const nlohmann::json ready = nlohmann::json::parse(ReadFile(ready_file));
+  process.listeners_ = ready.at("listeners").get<std::map<std::string, std::string>>();
   return process;
 }
 
@@ -156,13 +148,9 @@ std::string Process::Address(const std::string& listener) const {
 
 std::string Process::Log() const { return ReadFile(log_file_); }
 
-void Process::Signal(int signal) const {
-  if (pid_ >= 0) kill(pid_, signal);
-}
-
 int Process::Terminate(absl::Duration timeout) {
   if (pid_ < 0) return -1;
-  Signal(SIGTERM);
+  kill(pid_, SIGTERM);
   const std::optional<int> exit_code = WaitUntil(pid_, absl::Now() + timeout);
   if (!exit_code.has_value()) {
     Kill();

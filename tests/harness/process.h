@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -25,17 +24,13 @@ struct CommandResult {
 // Runs a command to its end. Exit code 124 where it did not end in time and was killed.
 CommandResult RunCommand(const std::vector<std::string>& command, absl::Duration timeout = absl::Seconds(60));
 
-// One server process, started on loopback. Killed when destroyed.
+// One server process of the product, started on loopback. Killed when destroyed.
 class Process {
  public:
   // Starts `command` plus `--ready-file`, and waits until it serves. Everything it prints goes to `log_file`, appended.
   // The error names the last lines of the log.
   static absl::StatusOr<Process> Start(const std::vector<std::string>& command, const std::string& log_file,
                                        absl::Duration timeout = absl::Seconds(60));
-  // The same for a program that is not the product's: as it is, until `ready`, which is asked again and again.
-  static absl::StatusOr<Process> StartProgram(const std::vector<std::string>& command, const std::string& log_file,
-                                              absl::FunctionRef<bool()> ready,
-                                              absl::Duration timeout = absl::Seconds(60));
   Process(Process&& from) noexcept;
   Process& operator=(Process&& from) noexcept;
   Process(const Process&) = delete;
@@ -49,7 +44,6 @@ class Process {
   // The log as it is now.
   [[nodiscard]] std::string Log() const;
 
-  void Signal(int signal) const;
   // SIGTERM, then waits for the exit: the exit code. 124 where it did not end in time and was killed.
   int Terminate(absl::Duration timeout = absl::Seconds(30));
   // SIGKILL, and waits.
