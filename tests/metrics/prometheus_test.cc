@@ -107,7 +107,10 @@ class PrometheusTest : public testing::Test {
 
   static constexpr uint32_t kUnknownProfile = 250;
 
-  std::unique_ptr<harness::Deployment> deployment_ = chain::StartDeployment("prometheus");
+  // A user can migrate 16 times within the replay window: with a short one, migrations go on succeeding however late
+  // the first scrape comes.
+  std::unique_ptr<harness::Deployment> deployment_ =
+      chain::StartDeployment("prometheus", {.primary_server_config = "replay_window: 10s\nclock_skew: 0s\n"});
   std::unique_ptr<v1::McServiceClient::Stub> agent_ = v1::McServiceClient::NewStub(
       harness::Connect(deployment_->client_agent->Address("client"), harness::kClient, deployment_->north,
                        &deployment_->north.Issue(harness::kApplication)));
