@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -24,8 +25,8 @@ struct Slot {
 
 class Run {
  public:
-  Run(const Plan& plan, const MakeExchange& make_exchange, const LoadWatch& watch)
-      : plan_(plan), watch_(watch), start_(absl::Now()), schedule_(plan, start_) {
+  Run(const Plan& plan, const MakeExchange& make_exchange, LoadWatch watch)
+      : plan_(plan), watch_(std::move(watch)), start_(absl::Now()), schedule_(plan, start_) {
     slots_.resize(static_cast<size_t>(plan.in_flight));
     for (Slot& slot : slots_) {
       slot.exchange = make_exchange();
