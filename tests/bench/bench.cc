@@ -3,14 +3,13 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/rpc/arguments.h"
@@ -22,9 +21,6 @@
 
 namespace mcmig::bench {
 namespace {
-
-constexpr ChainKind kAllChains[] = {ChainKind::kDurable, ChainKind::kVolatile, ChainKind::kEmpty,
-                                    ChainKind::kEmptyAgain, ChainKind::kHandwritten};
 
 struct Options {
   std::string json_file;
@@ -38,8 +34,7 @@ Rounds RoundsOf(bool target, bool quick) {
 }
 
 bool HasTarget(const Scenario& scenario) {
-  return std::any_of(Targets().begin(), Targets().end(),
-                     [&](const Target& target) { return target.scenario == scenario; });
+  return absl::c_any_of(Targets(), [&](const Target& target) { return target.scenario == scenario; });
 }
 
 // Of one shape and transport: those of the targets, and without --quick all.
@@ -59,11 +54,10 @@ class Bench {
   Bench(const Options& options, std::string directory)
       : options_(options), directory_(std::move(directory)), began_(absl::Now()) {}
 
-  absl::StatusOr<Report> Run() {
+  Report Run() {
     for (const bool insecure : {false, true}) {
       for (const bool gateways : {true, false}) {
-        const absl::Status done = RunStage(gateways, insecure);
-        if (!done.ok()) return done;
+        RunStage(gateways, insecure);
       }
     }
     report_.rows = RowsOf(report_.measured);
@@ -73,26 +67,21 @@ class Bench {
   }
 
  private:
-  absl::Status RunStage(bool gateways, bool insecure) {
+  void RunStage(bool gateways, bool insecure) {
     const std::vector<Scenario> scenarios = ScenariosOf(gateways, insecure, options_.quick);
-    if (scenarios.empty()) return absl::OkStatus();
+    if (scenarios.empty()) return;
     const std::string name = absl::StrCat(gateways ? "gateways" : "direct", insecure ? "-insecure" : "-mtls");
     Say(absl::StrCat("starting the chains: ", name));
     const Binaries binaries{.product = "services/mcmig/mcmig",
                             .empty = "tests/bench/empty_chain",
                             .handwritten = "tests/bench/handwritten_chain",
                             .no_sync = "tests/bench/libno_sync.so"};
-    auto stage = Stage::Start(binaries, absl::StrCat(directory_, "/", name), gateways, insecure);
-    if (!stage.ok()) return stage.status();
+    Stage stage(binaries, absl::StrCat(directory_, "/", name), gateways, insecure);
     for (const Scenario& scenario : scenarios) {
       Say(scenario.Name());
-      auto measured = (*stage)->Measure(scenario, {std::begin(kAllChains), std::end(kAllChains)},
-                                        RoundsOf(HasTarget(scenario), options_.quick));
-      if (!measured.ok()) return measured.status();
-      report_.measured.push_back(*std::move(measured));
-      Explain(**stage, report_.measured.back());
+      report_.measured.push_back(stage.Measure(scenario, RoundsOf(HasTarget(scenario), options_.quick)));
+      Explain(stage, report_.measured.back());
     }
-    return absl::OkStatus();
   }
 
   // Profiles the targets of a scenario that are not met, while its chains still run.
@@ -103,7 +92,7 @@ class Bench {
       if (rows[i].met || !(target.scenario == measured.scenario)) continue;
       const Series* numerator = measured.Of(target.numerator);
       const Series* denominator = measured.Of(target.denominator);
-      if (numerator == nullptr || denominator == nullptr) continue;
+      if (numerator->rounds.empty() || denominator->rounds.empty()) continue;
       Profile profile = CompareCpu(i, *numerator, *denominator);
       AddSymbols(profile, stage, target.scenario, target.numerator);
       report_.profiles.push_back(std::move(profile));
@@ -120,21 +109,27 @@ class Bench {
   Report report_;
 };
 
+bool AllMeasured(const Report& report) {
+  return absl::c_all_of(report.measured, [](const Measured& measured) {
+    return absl::c_all_of(measured.series, [](const Series& series) { return series.error.empty(); });
+  });
+}
+
 int Run(const Options& options) {
   const std::string directory =
       absl::StrCat(std::filesystem::temp_directory_path().string(), "/mcmig-bench-", getpid());
-  const auto report = Bench(options, directory).Run();
-  if (!report.ok()) {
-    std::cerr << "bench: " << report.status().message() << "\nlogs are in " << directory << '\n';
-    return 1;
+  const Report report = Bench(options, directory).Run();
+  std::cout << ToText(report) << std::flush;
+  if (AllMeasured(report)) {
+    std::filesystem::remove_all(directory);
+  } else {
+    std::cerr << "bench: not everything could be measured; the logs are in " << directory << '\n';
   }
-  std::filesystem::remove_all(directory);
-  std::cout << ToText(*report) << std::flush;
-  if (options.json_file.empty()) return 0;
+  if (options.json_file.empty()) return AllMeasured(report) ? 0 : 1;
   std::ofstream file(options.json_file);
-  file << ToJson(*report).dump(1) << '\n';
+  file << ToJson(report).dump(1) << '\n';
   file.close();
-  if (file) return 0;
+  if (file) return AllMeasured(report) ? 0 : 1;
   std::cerr << options.json_file << ": cannot be written\n";
   return 1;
 }

@@ -39,7 +39,8 @@ absl::Status CheckLoaded(const Chain& chain, const std::string& library) {
 absl::StatusOr<Chain> StartDeployment(ChainKind kind, const Binaries& binaries, const std::string& directory,
                                       const ChainOptions& options) {
   const bool empty = kind == ChainKind::kEmpty || kind == ChainKind::kEmptyAgain;
-  const std::string no_sync = std::filesystem::absolute(binaries.no_sync);
+  // As the loader names it in /proc/PID/maps: Bazel's runfiles are links.
+  const std::string no_sync = std::filesystem::canonical(binaries.no_sync);
   harness::DeploymentOptions deployment_options{.shape = options.shape,
                                                 .load_users = options.users,
                                                 .insecure = options.insecure,

@@ -2,16 +2,17 @@
 
 #include <time.h>
 
-#include "glog/logging.h"
+#include "absl/strings/str_cat.h"
 
 namespace mcmig::bench {
 
-absl::Duration CpuTimeOf(pid_t process) {
+absl::StatusOr<absl::Duration> CpuTimeOf(pid_t process) {
   // Counts nanoseconds, where /proc/PID/stat counts ticks of 10 ms.
   clockid_t clock = 0;
-  CHECK_EQ(clock_getcpuclockid(process, &clock), 0) << "process " << process << " has gone";
   timespec time{};
-  PCHECK(clock_gettime(clock, &time) == 0);
+  if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0) {
+    return absl::NotFoundError(absl::StrCat("process ", process, " has gone"));
+  }
   return absl::DurationFromTimespec(time);
 }
 

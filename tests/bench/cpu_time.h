@@ -3,13 +3,14 @@
 
 #include <sys/types.h>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
 namespace mcmig::bench {
 
-// The CPU time that all threads of a running process have had, in user mode and in the kernel. The process is one that
-// this user may ask about; the program ends where it has gone.
-absl::Duration CpuTimeOf(pid_t process);
+// The CPU time that all threads of a running process have had, in user mode and in the kernel. NOT_FOUND where it has
+// gone.
+absl::StatusOr<absl::Duration> CpuTimeOf(pid_t process);
 
 }  // namespace mcmig::bench
 

@@ -81,15 +81,12 @@ Json ToJson(const Row& row) {
 Json Absolutes(const Series& series) {
   Json cpu = Json::object();
   for (size_t i = 0; i < series.members.size(); ++i) cpu[series.members[i]] = Rounded(Cpu(series, i));
-  uint64_t failed = 0;
-  for (const Round& round : series.rounds) failed += round.failed;
   return {{"throughput", Rounded(Throughput(series))},
           {"p50_us", Rounded(P50(series))},
           {"p99_us", Rounded(P99(series))},
           {"cpu_us", cpu},
           {"cpu_us_total", Rounded(TotalCpu(series))},
           {"generator_cpu_us", Rounded(GeneratorCpu(series))},
-          {"failed", failed},
           {"rounds", series.rounds.size()}};
 }
 
@@ -97,7 +94,7 @@ Json Absolutes(const Series& series) {
 Json Ratios(const Measured& measured, const Series& empty) {
   Json json = Json::object();
   for (const Series& series : measured.series) {
-    if (series.kind == ChainKind::kEmpty) continue;
+    if (series.kind == ChainKind::kEmpty || !series.error.empty()) continue;
     json[NameOf(series.kind)] = {{"throughput", ToJson(ThroughputRatio(series, empty))},
                                  {"p50", ToJson(P50Ratio(series, empty))},
                                  {"cpu", ToJson(CpuRatio(series, empty))}};
@@ -136,6 +133,10 @@ void AppendScenario(const Measured& measured, std::string& text) {
   absl::StrAppendFormat(&text, "\n%s in flight\n  %-12s %6s %6s %6s | %8s %8s %8s | CPU us per migration\n",
                         measured.scenario.Name(), "chain", "thr/A", "p50/A", "CPU/A", "per s", "p50 us", "p99 us");
   for (const Series& series : measured.series) {
+    if (!series.error.empty()) {
+      absl::StrAppendFormat(&text, "  %-12s %s\n", NameOf(series.kind), series.error);
+      continue;
+    }
     const auto ratio = [&](auto of) {
       const std::optional<Ratio> found = empty == nullptr ? std::nullopt : of(series, *empty);
       return found.has_value() ? found->median : 0;
@@ -185,7 +186,10 @@ nlohmann::ordered_json ToJson(const Report& report) {
   for (const Row& row : report.rows) json["rows"].push_back(ToJson(row));
   for (const Measured& measured : report.measured) {
     const std::string name = measured.scenario.Name();
-    for (const Series& series : measured.series) json["absolutes"][name][NameOf(series.kind)] = Absolutes(series);
+    for (const Series& series : measured.series) {
+      json["absolutes"][name][NameOf(series.kind)] =
+          series.error.empty() ? Absolutes(series) : Json{{"error", series.error}};
+    }
     const Series* empty = measured.Of(ChainKind::kEmpty);
     if (empty == nullptr) continue;
     json["ratios"][name] = Ratios(measured, *empty);

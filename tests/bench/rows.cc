@@ -61,6 +61,7 @@ constexpr Target kTargets[] = {
 
 std::optional<Ratio> RatioOf(const Series& numerator, const Series& denominator,
                              absl::FunctionRef<double(const Round&)> value) {
+  if (!numerator.error.empty() || !denominator.error.empty()) return std::nullopt;
   if (numerator.rounds.empty() || numerator.rounds.size() != denominator.rounds.size()) return std::nullopt;
   std::vector<double> ratios;
   for (size_t i = 0; i < numerator.rounds.size(); ++i) {
@@ -72,16 +73,6 @@ std::optional<Ratio> RatioOf(const Series& numerator, const Series& denominator,
   return Ratio{.median = Median(ratios), .low = ratios[ratios.size() / 4], .high = ratios[ratios.size() * 3 / 4]};
 }
 
-std::string Failures(const Series& series) {
-  for (const Round& round : series.rounds) {
-    if (round.failed > 0) {
-      return absl::StrCat(round.failed, " of ", round.ended, " calls of the ", NameOf(series.kind),
-                          " chain failed: ", round.failure);
-    }
-  }
-  return {};
-}
-
 Row RowOf(const Target& target, const Measured* measured) {
   Row row{.target = &target};
   const Series* numerator = measured == nullptr ? nullptr : measured->Of(target.numerator);
@@ -91,9 +82,10 @@ Row RowOf(const Target& target, const Measured* measured) {
     return row;
   }
   for (const Series* series : {numerator, denominator}) {
-    if (row.why.empty()) row.why = Failures(*series);
+    if (series->error.empty()) continue;
+    row.why = absl::StrCat(NameOf(series->kind), " chain: ", series->error);
+    return row;
   }
-  if (!row.why.empty()) return row;
   row.ratio = target.p50 ? P50Ratio(*numerator, *denominator) : ThroughputRatio(*numerator, *denominator);
   if (!row.ratio.has_value()) {
     row.why = "no rounds";

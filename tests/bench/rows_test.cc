@@ -8,7 +8,7 @@ namespace mcmig::bench {
 namespace {
 
 Round At(double throughput, absl::Duration p50 = absl::Milliseconds(1)) {
-  return {.throughput = throughput, .p50 = p50, .p99 = 2 * p50, .ended = 100, .cpu = {absl::Microseconds(50)}};
+  return {.throughput = throughput, .p50 = p50, .p99 = 2 * p50, .cpu = {absl::Microseconds(50)}};
 }
 
 Series Of(ChainKind kind, std::vector<Round> rounds) {
@@ -80,16 +80,19 @@ TEST(RowsTest, TargetOfLatencyIsAGreatestValue) {
 }
 
 TEST(RowsTest, ChainThatFailedMeetsNothing) {
-  Round failing = At(5000);
-  failing.failed = 3;
-  failing.failure = "UNAVAILABLE";
-  const Measured measured{
-      .scenario = kGatewaysWarm,
-      .series = {Of(ChainKind::kDurable, {At(5000), failing}), Of(ChainKind::kEmpty, {At(1000), At(1000)})}};
+  Series failing = Of(ChainKind::kDurable, {At(5000), At(5000)});
+  failing.error = "3 of 100 calls failed: UNAVAILABLE 3";
+  const Measured measured{.scenario = kGatewaysWarm, .series = {failing, Of(ChainKind::kEmpty, {At(1000), At(1000)})}};
   const Row row = RowsOf({&measured, 1}).front();
   EXPECT_FALSE(row.met);
   EXPECT_FALSE(row.ratio.has_value());
-  EXPECT_EQ(row.why, "3 of 100 calls of the durable chain failed: UNAVAILABLE");
+  EXPECT_EQ(row.why, "durable chain: 3 of 100 calls failed: UNAVAILABLE 3");
+  Report report;
+  report.measured = {measured};
+  report.rows = RowsOf(report.measured);
+  const auto json = ToJson(report);
+  EXPECT_EQ(json["rows"][0]["why"], row.why);
+  EXPECT_EQ(json["absolutes"]["gateways mTLS warm 64"]["durable"]["error"], failing.error);
 }
 
 TEST(ReportTest, JsonHasARowForEachTargetAndWhatPlotsNeed) {

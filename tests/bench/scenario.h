@@ -1,7 +1,6 @@
 #ifndef TESTS_BENCH_SCENARIO_H_
 #define TESTS_BENCH_SCENARIO_H_
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -28,9 +27,6 @@ struct Round {
   double throughput = 0;  // migrations a second
   absl::Duration p50;
   absl::Duration p99;
-  uint64_t ended = 0;
-  uint64_t failed = 0;
-  std::string failure = {};  // how the first kind of failure is called; empty without
   // CPU per migration of each member, in their order, and of the load generator.
   std::vector<absl::Duration> cpu = {};
   absl::Duration generator_cpu = absl::ZeroDuration();
@@ -43,6 +39,8 @@ struct Series {
   ChainKind kind = ChainKind::kDurable;
   std::vector<std::string> members = {};
   std::vector<Round> rounds = {};
+  // Why the chain could not be measured, or not to the end; then it has no ratio. Empty where all went well.
+  std::string error = {};
 };
 
 // All chains in one scenario; as many rounds of each, those of one index beside each other in time.

@@ -1,13 +1,13 @@
 #include "tests/bench/stage.h"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <thread>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "services/mcmig/load/generator.h"
 #include "tests/bench/cpu_time.h"
 
@@ -43,48 +43,65 @@ absl::StatusOr<std::vector<load::Visit>> MakeVisits(const harness::Deployment& d
   return visits;
 }
 
+absl::Status FailuresOf(const load::LoadResult& result) {
+  if (result.AllSucceeded()) return absl::OkStatus();
+  return absl::InternalError(absl::StrCat(result.ended() - result.succeeded, " of ", result.ended(), " calls failed: ",
+                                          absl::StrJoin(result.failures, ", ", absl::PairFormatter(" "))));
+}
+
+absl::StatusOr<std::vector<absl::Duration>> CpuOf(const std::vector<Chain::Member>& members) {
+  std::vector<absl::Duration> cpu;
+  for (const Chain::Member& member : members) {
+    const absl::StatusOr<absl::Duration> time = CpuTimeOf(member.pid);
+    if (!time.ok()) return absl::NotFoundError(absl::StrCat(member.name, " has gone"));
+    cpu.push_back(*time);
+  }
+  // The load generator.
+  const absl::StatusOr<absl::Duration> own = CpuTimeOf(getpid());
+  if (!own.ok()) return own.status();
+  cpu.push_back(*own);
+  return cpu;
+}
+
 bool LooksAtTokens(ChainKind kind) { return kind == ChainKind::kDurable || kind == ChainKind::kVolatile; }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Stage>> Stage::Start(const Binaries& binaries, const std::string& directory,
-                                                    bool gateways, bool insecure) {
-  auto stage = std::make_unique<Stage>();
+Stage::Stage(const Binaries& binaries, const std::string& directory, bool gateways, bool insecure) {
   const ChainOptions options{
       .shape = gateways ? harness::kBothGateways : harness::kDirect, .insecure = insecure, .users = kUsers};
   for (const ChainKind kind : {ChainKind::kDurable, ChainKind::kVolatile, ChainKind::kEmpty, ChainKind::kEmptyAgain,
                                ChainKind::kHandwritten}) {
-    absl::Status added = stage->Add(kind, binaries, absl::StrCat(directory, "/", NameOf(kind)), options);
-    if (!added.ok()) return absl::Status(added.code(), absl::StrCat(NameOf(kind), " chain: ", added.message()));
+    Contestant contestant{.kind = kind};
+    const absl::Status started = Start(contestant, binaries, absl::StrCat(directory, "/", NameOf(kind)), options);
+    if (!started.ok()) contestant.error = absl::StrCat("did not start: ", started.message());
+    contestants_.push_back(std::move(contestant));
   }
-  return stage;
 }
 
-absl::Status Stage::Add(ChainKind kind, const Binaries& binaries, const std::string& directory,
-                        const ChainOptions& options) {
-  harness::Deployment* first = contestants_.empty() ? nullptr : contestants_.front()->chain.deployment.get();
-  auto chain = StartChain(kind, binaries, directory, options, first);
+absl::Status Stage::Start(Contestant& contestant, const Binaries& binaries, const std::string& directory,
+                          const ChainOptions& options) {
+  harness::Deployment* first = contestants_.empty() ? nullptr : contestants_.front().chain.deployment.get();
+  if (!LooksAtTokens(contestant.kind) && contestants_.front().warm.empty()) {
+    return absl::FailedPreconditionError("the first chain, whose certificates and tokens it takes, did not start");
+  }
+  auto chain = StartChain(contestant.kind, binaries, directory, options, first);
   if (!chain.ok()) return chain.status();
-  auto contestant = std::make_unique<Contestant>(Contestant{.chain = *std::move(chain)});
-  if (LooksAtTokens(kind)) {
-    auto visits = MakeVisits(*contestant->chain.deployment, kUsers);
+  contestant.chain = *std::move(chain);
+  if (LooksAtTokens(contestant.kind)) {
+    auto visits = MakeVisits(*contestant.chain.deployment, kUsers);
     if (!visits.ok()) return visits.status();
-    contestant->warm = *std::move(visits);
+    contestant.warm = *std::move(visits);
   } else {
-    contestant->warm = contestants_.front()->warm;
+    contestant.warm = contestants_.front().warm;
   }
-  const load::LoadResult seen = load::RunLoad({.in_flight = 64, .requests = kUsers, .timeout = kTimeout},
-                                              load::AskPartnerServer(contestant->chain.channel, contestant->warm));
-  if (!seen.AllSucceeded()) return absl::InternalError(seen.failures.begin()->first);
-  contestants_.push_back(std::move(contestant));
+  // A few first: one that fails every call would take long to fail all.
+  for (const uint64_t requests : {uint64_t{64}, uint64_t{kUsers}}) {
+    const load::LoadResult seen = load::RunLoad({.in_flight = 64, .requests = requests, .timeout = kTimeout},
+                                                load::AskPartnerServer(contestant.chain.channel, contestant.warm));
+    if (absl::Status failed = FailuresOf(seen); !failed.ok()) return failed;
+  }
   return absl::OkStatus();
-}
-
-absl::StatusOr<Stage::Contestant*> Stage::Find(ChainKind kind) {
-  for (const auto& contestant : contestants_) {
-    if (contestant->chain.kind == kind) return contestant.get();
-  }
-  return absl::NotFoundError(absl::StrCat("no ", NameOf(kind), " chain"));
 }
 
 absl::StatusOr<std::vector<load::Visit>> Stage::NewVisits(Contestant& contestant, int in_flight,
@@ -106,46 +123,45 @@ absl::StatusOr<Round> Stage::MeasureRound(Contestant& contestant, const Scenario
   }
   load::Plan warm_up = plan;
   warm_up.duration = rounds.warm_up;
-  load::RunLoad(warm_up, load::AskPartnerServer(contestant.chain.channel, contestant.warm));
+  const load::MakeExchange warm = load::AskPartnerServer(contestant.chain.channel, contestant.warm);
+  if (absl::Status failed = FailuresOf(load::RunLoad(warm_up, warm)); !failed.ok()) return failed;
 
-  const std::vector<Chain::Member>& members = contestant.chain.members;
-  std::vector<absl::Duration> before;
-  for (const Chain::Member& member : members) before.push_back(CpuTimeOf(member.pid));
-  const absl::Duration generator_before = CpuTimeOf(getpid());
+  const auto before = CpuOf(contestant.chain.members);
+  if (!before.ok()) return before.status();
   const load::LoadResult result =
-      load::RunLoad(plan, load::AskPartnerServer(contestant.chain.channel, scenario.cold ? *fresh : contestant.warm));
-  Round round{.throughput = result.throughput(),
-              .p50 = result.latency.Percentile(50),
-              .p99 = result.latency.Percentile(99),
-              .ended = result.ended(),
-              .failed = result.ended() - result.succeeded,
-              .failure = result.failures.empty() ? "" : result.failures.begin()->first};
-  const double ended = static_cast<double>(std::max<uint64_t>(1, result.ended()));
-  round.generator_cpu = (CpuTimeOf(getpid()) - generator_before) / ended;
-  for (size_t i = 0; i < members.size(); ++i) round.cpu.push_back((CpuTimeOf(members[i].pid) - before[i]) / ended);
-  contestant.throughput = round.throughput;
+      load::RunLoad(plan, scenario.cold ? load::AskPartnerServer(contestant.chain.channel, *fresh) : warm);
+  const auto after = CpuOf(contestant.chain.members);
+  if (!after.ok()) return after.status();
+  if (absl::Status failed = FailuresOf(result); !failed.ok()) return failed;
+  contestant.throughput = result.throughput();
+  Round round{
+      .throughput = result.throughput(), .p50 = result.latency.Percentile(50), .p99 = result.latency.Percentile(99)};
+  for (size_t i = 0; i < after->size(); ++i) {
+    round.cpu.push_back(((*after)[i] - (*before)[i]) / static_cast<double>(result.ended()));
+  }
+  round.generator_cpu = round.cpu.back();
+  round.cpu.pop_back();
   return round;
 }
 
-absl::StatusOr<Measured> Stage::Measure(const Scenario& scenario, const std::vector<ChainKind>& kinds,
-                                        const Rounds& rounds) {
+Measured Stage::Measure(const Scenario& scenario, const Rounds& rounds) {
   Measured measured{.scenario = scenario};
-  std::vector<Contestant*> contestants;
-  for (const ChainKind kind : kinds) {
-    const auto contestant = Find(kind);
-    if (!contestant.ok()) return contestant.status();
-    contestants.push_back(*contestant);
-    (*contestant)->throughput = 0;
-    Series& series = measured.series.emplace_back();
-    series.kind = kind;
-    for (const Chain::Member& member : (*contestant)->chain.members) series.members.push_back(member.name);
+  for (Contestant& contestant : contestants_) {
+    contestant.throughput = 0;
+    Series& series = measured.series.emplace_back(Series{.kind = contestant.kind, .error = contestant.error});
+    for (const Chain::Member& member : contestant.chain.members) series.members.push_back(member.name);
   }
   for (int count = 0; count < rounds.count; ++count) {
-    for (size_t i = 0; i < kinds.size(); ++i) {
-      const size_t turn = (i + static_cast<size_t>(count)) % kinds.size();
-      auto round = MeasureRound(*contestants[turn], scenario, rounds);
-      if (!round.ok()) return round.status();
-      measured.series[turn].rounds.push_back(*std::move(round));
+    for (size_t i = 0; i < contestants_.size(); ++i) {
+      const size_t turn = (i + static_cast<size_t>(count)) % contestants_.size();
+      Series& series = measured.series[turn];
+      if (!series.error.empty()) continue;
+      auto round = MeasureRound(contestants_[turn], scenario, rounds);
+      if (round.ok()) {
+        series.rounds.push_back(*std::move(round));
+      } else {
+        series.error = std::string(round.status().message());
+      }
     }
   }
   return measured;
@@ -153,15 +169,14 @@ absl::StatusOr<Measured> Stage::Measure(const Scenario& scenario, const std::vec
 
 absl::Status Stage::WhileLoaded(const Scenario& scenario, ChainKind kind, absl::Duration length,
                                 absl::FunctionRef<void(const Chain&)> watch) {
-  const auto contestant = Find(kind);
-  if (!contestant.ok()) return contestant.status();
-  std::thread load([&] {
-    // What becomes of it was measured before.
-    (void)MeasureRound(**contestant, scenario, {.length = length});
-  });
-  watch((*contestant)->chain);
+  const auto found =
+      absl::c_find_if(contestants_, [kind](const Contestant& one) { return one.kind == kind && one.error.empty(); });
+  if (found == contestants_.end()) return absl::NotFoundError(absl::StrCat("no ", NameOf(kind), " chain"));
+  absl::Status loaded;
+  std::thread load([&] { loaded = MeasureRound(*found, scenario, {.length = length}).status(); });
+  watch(found->chain);
   load.join();
-  return absl::OkStatus();
+  return loaded;
 }
 
 }  // namespace mcmig::bench
