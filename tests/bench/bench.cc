@@ -55,11 +55,10 @@ class Bench {
       : options_(options), directory_(std::move(directory)), began_(absl::Now()) {}
 
   Report Run() {
-    for (const bool insecure : {false, true}) {
-      for (const bool gateways : {true, false}) {
-        RunStage(gateways, insecure);
-      }
-    }
+    RunStage(/*gateways=*/true, /*insecure=*/false);
+    RunStage(/*gateways=*/false, /*insecure=*/false);
+    // Direct routing does without plain text: the product takes a plain-text entry for a gateway.
+    RunStage(/*gateways=*/true, /*insecure=*/true);
     report_.rows = RowsOf(report_.measured);
     report_.quick = options_.quick;
     report_.took = absl::Now() - began_;

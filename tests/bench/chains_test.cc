@@ -1,6 +1,6 @@
 // The chains that the product is compared with answer every request as the product does.
 #include <filesystem>
-#include <tuple>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -19,12 +19,12 @@ constexpr int kUsers = 20;
 constexpr uint64_t kRequests = 200;
 
 // Shape (with gateways or direct) and transport (plain text or mTLS).
-class ChainsTest : public testing::TestWithParam<std::tuple<bool, bool>> {
+class ChainsTest : public testing::TestWithParam<std::pair<bool, bool>> {
  protected:
   ChainsTest() : directory_(absl::StrCat(testing::TempDir(), "/chains")) {
     std::filesystem::remove_all(directory_);
-    options_ = {.shape = std::get<0>(GetParam()) ? harness::kBothGateways : harness::kDirect,
-                .insecure = std::get<1>(GetParam()),
+    options_ = {.shape = GetParam().first ? harness::kBothGateways : harness::kDirect,
+                .insecure = GetParam().second,
                 .users = kUsers};
   }
 
@@ -53,7 +53,7 @@ class ChainsTest : public testing::TestWithParam<std::tuple<bool, bool>> {
     EXPECT_TRUE(result.AllSucceeded());
   }
 
-  [[nodiscard]] size_t Hops() const { return std::get<0>(GetParam()) ? 4 : 2; }
+  [[nodiscard]] size_t Hops() const { return GetParam().first ? 4 : 2; }
 
   std::string directory_;
   ChainOptions options_;
@@ -74,10 +74,11 @@ TEST_P(ChainsTest, ProductAnswersWithoutBringingItsCommitsToTheDisk) {
   ExpectAnswers(chain, *chain.deployment);
 }
 
-INSTANTIATE_TEST_SUITE_P(ShapesAndTransports, ChainsTest, testing::Combine(testing::Bool(), testing::Bool()),
+INSTANTIATE_TEST_SUITE_P(ShapesAndTransports, ChainsTest,
+                         testing::Values(std::pair(true, false), std::pair(true, true), std::pair(false, false)),
                          [](const auto& info) {
-                           return absl::StrCat(std::get<0>(info.param) ? "Gateways" : "Direct",
-                                               std::get<1>(info.param) ? "Insecure" : "Mtls");
+                           return absl::StrCat(info.param.first ? "Gateways" : "Direct",
+                                               info.param.second ? "Insecure" : "Mtls");
                          });
 
 }  // namespace

@@ -73,7 +73,7 @@ void AddSymbols(Profile& profile, Stage& stage, const Scenario& scenario, ChainK
     return;
   }
   const harness::CommandResult report = harness::RunCommand(
-      {kPerf, "report", "-i", data, "--stdio", "--no-children", "--sort", "symbol,dso", "--percent-limit", "0.5"});
+      {kPerf, "report", "-i", data, "--stdio", "--no-children", "--sort", "symbol", "--percent-limit", "0.5"});
   std::filesystem::remove(data);
   profile.symbols = SymbolsOf(report.out);
   if (profile.symbols.empty()) profile.why = absl::StrCat("perf reported nothing: ", report.err);

@@ -87,8 +87,8 @@ std::string Deployment::PeerOfNorth() const {
 }
 
 std::string Deployment::Endpoint(const std::string& address, const std::string& server_name) const {
-  return absl::StrCat("{address: \"", address, "\", server_name: ", server_name,
-                      options_.insecure ? ", insecure: true}" : "}");
+  return absl::StrCat("{address: \"", address, "\"",
+                      options_.insecure ? ", insecure: true}" : absl::StrCat(", server_name: ", server_name, "}"));
 }
 
 absl::Status Deployment::StartNorth() {
