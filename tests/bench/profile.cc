@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "tests/bench/rows.h"
 #include "tests/harness/process.h"
 
@@ -17,6 +18,8 @@ namespace {
 constexpr char kPerf[] = "/usr/bin/perf";
 constexpr absl::Duration kSampled = absl::Seconds(2);
 constexpr size_t kSymbols = 25;
+// Some templates have names of kilobytes.
+constexpr size_t kSymbolLength = 120;
 
 absl::Duration MedianCpu(const Series& series, size_t member) {
   std::vector<double> microseconds;
@@ -24,15 +27,16 @@ absl::Duration MedianCpu(const Series& series, size_t member) {
   return absl::Microseconds(Median(std::move(microseconds)));
 }
 
-// Lines of `perf report`: "    12.34%  [.] symbol  library".
+// Lines of `perf report`: "    12.34%  [.] symbol   -      -", with [k] for the kernel's.
 std::vector<Profile::Symbol> SymbolsOf(const std::string& report) {
   std::vector<Profile::Symbol> symbols;
   for (const absl::string_view line : absl::StrSplit(report, '\n')) {
     const std::vector<std::string> parts = absl::StrSplit(absl::StripAsciiWhitespace(line), absl::MaxSplits('%', 1));
     Profile::Symbol symbol;
     if (parts.size() != 2 || !absl::SimpleAtod(parts[0], &symbol.percent)) continue;
-    symbol.name = std::string(absl::StripAsciiWhitespace(parts[1]));
+    symbol.name = parts[1];
     absl::RemoveExtraAsciiWhitespace(&symbol.name);
+    symbol.name = std::string(absl::StripSuffix(symbol.name, " - -").substr(0, kSymbolLength));
     symbols.push_back(std::move(symbol));
     if (symbols.size() == kSymbols) break;
   }
