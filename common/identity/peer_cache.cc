@@ -11,6 +11,11 @@ ChainDigest DigestOf(absl::string_view pem_chain) {
   return digest;
 }
 
+PeerCache::~PeerCache() {
+  const async::MutexLock lock(mutex_);
+  known_.clear();
+}
+
 std::optional<Peer> PeerCache::Find(const ChainDigest& chain, absl::Time now) {
   const async::MutexLock lock(mutex_);
   const auto known = known_.find(chain);

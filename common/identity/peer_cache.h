@@ -26,6 +26,13 @@ class PeerCache {
  public:
   static constexpr size_t kMaxPeers = 4'096;
 
+  PeerCache() = default;
+  // Takes the lock: gRPC ends what holds the cache on a thread of its own, and only the lock shows a race detector,
+  // which does not see into gRPC, that the last call was before.
+  ~PeerCache();
+  PeerCache(const PeerCache&) = delete;
+  PeerCache& operator=(const PeerCache&) = delete;
+
   // The peer of that chain, where it is known and the chain is valid at `now`.
   [[nodiscard]] std::optional<Peer> Find(const ChainDigest& chain, absl::Time now);
   void Put(const ChainDigest& chain, const Peer& peer, const Validity& validity);
