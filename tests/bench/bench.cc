@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/rpc/arguments.h"
@@ -24,6 +25,8 @@ namespace {
 
 struct Options {
   std::string json_file;
+  // Part of the names of the scenarios to measure.
+  std::string only;
   bool quick = false;
 };
 
@@ -38,12 +41,13 @@ bool HasTarget(const Scenario& scenario) {
 }
 
 // Of one shape and transport: those of the targets, and without --quick all.
-std::vector<Scenario> ScenariosOf(bool gateways, bool insecure, bool quick) {
+std::vector<Scenario> ScenariosOf(bool gateways, bool insecure, const Options& options) {
   std::vector<Scenario> scenarios;
   for (const bool cold : {false, true}) {
     for (const int in_flight : {64, 1}) {
       const Scenario scenario{.gateways = gateways, .insecure = insecure, .cold = cold, .in_flight = in_flight};
-      if (!quick || HasTarget(scenario)) scenarios.push_back(scenario);
+      const bool wanted = absl::StrContains(scenario.Name(), options.only);
+      if (wanted && (!options.quick || HasTarget(scenario))) scenarios.push_back(scenario);
     }
   }
   return scenarios;
@@ -67,7 +71,7 @@ class Bench {
 
  private:
   void RunStage(bool gateways, bool insecure) {
-    const std::vector<Scenario> scenarios = ScenariosOf(gateways, insecure, options_.quick);
+    const std::vector<Scenario> scenarios = ScenariosOf(gateways, insecure, options_);
     if (scenarios.empty()) return;
     const std::string name = absl::StrCat(gateways ? "gateways" : "direct", insecure ? "-insecure" : "-mtls");
     Say(absl::StrCat("starting the chains: ", name));
@@ -143,6 +147,7 @@ int main(int argc, char** argv) {
   mcmig::bench::Options options;
   CLI::App app("Compares the product with the empty chain and a hand-written one", "bench");
   app.add_option("--json", options.json_file, "file for the results");
+  app.add_option("--only", options.only, "measure the scenarios with this in their names, such as \"direct mTLS\"");
   app.add_flag("--quick", options.quick, "only what the targets need, in less than 10 minutes");
   CLI11_PARSE(app, argc, argv);
   return mcmig::bench::Run(options);
