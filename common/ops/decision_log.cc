@@ -2,9 +2,9 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/protocol/cause.h"
-#include "glog/logging.h"
 
 namespace mcmig::ops {
 namespace {
@@ -24,16 +24,15 @@ absl::string_view OutcomeOf(const DecisionEntry& entry) {
   return entry.decision.cause == protocol::Cause::kNone ? "success" : "refused";
 }
 
-void GlogDecisionLog::Record(const DecisionEntry& entry) {
+std::string LineOf(const DecisionEntry& entry) {
   // The status' text stays out: a library may have put anything into it.
-  LOG(INFO) << "decision role=" << Word(entry.role) << " request=" << Word(entry.request_id)
-            << " trace=" << Word(entry.trace_id) << " peer=" << Word(entry.peer_system)
-            << " steps=" << Word(entry.steps) << " outcome=" << OutcomeOf(entry)
-            << " cause=" << (entry.status.ok() ? protocol::InfoOf(entry.decision.cause).name : "-")
-            << " rule=" << Word(entry.decision.rule) << " status=" << absl::StatusCodeToString(entry.status.code())
-            << " received_us=" << absl::ToUnixMicros(entry.received)
-            << " elapsed_us=" << absl::ToInt64Microseconds(entry.elapsed)
-            << " next_hop_us=" << absl::ToInt64Microseconds(entry.next_hop);
+  return absl::StrCat(
+      "decision role=", Word(entry.role), " request=", Word(entry.request_id), " trace=", Word(entry.trace_id),
+      " peer=", Word(entry.peer_system), " steps=", Word(entry.steps), " outcome=", OutcomeOf(entry),
+      " cause=", entry.status.ok() ? protocol::InfoOf(entry.decision.cause).name : "-",
+      " rule=", Word(entry.decision.rule), " status=", absl::StatusCodeToString(entry.status.code()),
+      " received_us=", absl::ToUnixMicros(entry.received), " elapsed_us=", absl::ToInt64Microseconds(entry.elapsed),
+      " next_hop_us=", absl::ToInt64Microseconds(entry.next_hop));
 }
 
 }  // namespace mcmig::ops

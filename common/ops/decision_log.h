@@ -31,7 +31,7 @@ struct DecisionEntry {
 // "success", "refused", or "error" where the call ended without a decision.
 absl::string_view OutcomeOf(const DecisionEntry& entry);
 
-// Where decisions are written. The product's is one INFO line each, counted before; the simulation's a list.
+// Where decisions are written. The product's is one line each, counted before; the simulation's a list.
 // Thread-safe.
 class DecisionLog {
  public:
@@ -39,11 +39,9 @@ class DecisionLog {
   virtual void Record(const DecisionEntry& entry) = 0;
 };
 
-// Writes `decision role=… request=… outcome=… cause=… rule=… elapsed_us=… …` lines with glog.
-class GlogDecisionLog final : public DecisionLog {
- public:
-  void Record(const DecisionEntry& entry) override;
-};
+// "decision role=… request=… outcome=… cause=… rule=… elapsed_us=… …", without an end of line. What was received cannot
+// forge a key or a line in it.
+std::string LineOf(const DecisionEntry& entry);
 
 }  // namespace mcmig::ops
 

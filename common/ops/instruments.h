@@ -1,7 +1,9 @@
 #ifndef COMMON_OPS_INSTRUMENTS_H_
 #define COMMON_OPS_INSTRUMENTS_H_
 
-#include "common/ops/decision_log.h"
+#include <unistd.h>
+
+#include "common/ops/decision_lines.h"
 #include "common/ops/decision_metrics.h"
 #include "common/ops/metrics.h"
 #include "common/ops/process_metrics.h"
@@ -13,7 +15,7 @@ struct Instruments {
   Instruments() { AddProcessMetrics(metrics); }
 
   Metrics metrics;
-  GlogDecisionLog lines;
+  DecisionLines lines{STDERR_FILENO, &metrics};
   DecisionMetrics decisions{metrics, lines};
 };
 

@@ -7,7 +7,9 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <utility>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/random/random.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -21,7 +23,7 @@
 
 namespace mcmig::rpc {
 
-// What the calls of one listener have in common. Used on its loop's thread once that runs.
+// What the calls of one listener have in common. Used on its loop's thread once it is listening.
 struct Listening {
   explicit Listening(Loop& on) : loop(on) {}
 
@@ -36,8 +38,27 @@ struct Listening {
   int slots = 16;
 
   size_t in_flight = 0;
+  // Coroutines that take calls, and whether they are to go on.
+  size_t serving = 0;
+  bool stopping = false;
+  // Called when the last of them has ended, once.
+  absl::AnyInvocable<void()> idle;
   absl::BitGen random;
   ListenerMetrics metrics;
+};
+
+// Counts one coroutine that takes calls, as long as it lives.
+class Serving {
+ public:
+  explicit Serving(Listening& listening) : listening_(listening) { ++listening_.serving; }
+  Serving(const Serving&) = delete;
+  Serving& operator=(const Serving&) = delete;
+  ~Serving() {
+    if (--listening_.serving == 0 && listening_.idle != nullptr) std::exchange(listening_.idle, nullptr)();
+  }
+
+ private:
+  Listening& listening_;
 };
 
 // Who may call a method.

@@ -3,10 +3,11 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "common/rpc/shared_queue.h"
 
 namespace mcmig::rpc {
 
-Loop::Loop(std::unique_ptr<grpc::ServerCompletionQueue> queue) : queue_(std::move(queue)) {}
+Loop::Loop() : queue_(MakeSharedQueue()) {}
 
 Loop::~Loop() = default;
 

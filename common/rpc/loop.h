@@ -5,6 +5,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -18,14 +19,15 @@
 
 namespace mcmig::rpc {
 
-// The product's executor: one completion queue, for calls that come in and calls that go out, and the one thread that
-// runs every coroutine waiting on it.
+// The product's executor: one completion queue, for calls that come in on any listener of the process and calls that go
+// out, and the one thread that runs every coroutine waiting on it. A second thread on a queue in the same process would
+// cost each call a change of threads (docs/adr/0004).
 //
 // Timers are reached up to about a millisecond late. Wake-ups from other threads cost one gRPC alarm however many
 // coroutines they bring. Functions without a word on threads: the loop's thread, or before Run.
 class Loop final : public async::Executor {
  public:
-  explicit Loop(std::unique_ptr<grpc::ServerCompletionQueue> queue);
+  Loop();
   ~Loop() override;
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -42,13 +44,12 @@ class Loop final : public async::Executor {
   void StopTimer(async::Timer* timer) { timers_.Remove(timer); }
 
   // Becomes the loop's thread until Stop was called and every spawned task has ended; then empties the queue. The
-  // server of the queue has been shut down by then. Once.
+  // servers on the queue have been shut down by then. Once.
   void Run();
   // Any thread: no new tasks are wanted, Run returns when the present ones have ended.
   void Stop();
   // Any thread: cuts every timer short, now and from now on.
   void CutTimers();
-  [[nodiscard]] bool stopping() const { return stopping_; }
 
  private:
   struct WakeUp final : Event {
@@ -72,6 +73,23 @@ class Loop final : public async::Executor {
   async::Parked* first_ ABSL_GUARDED_BY(mutex_) = nullptr;
   async::Parked* last_ ABSL_GUARDED_BY(mutex_) = nullptr;
   std::vector<absl::AnyInvocable<void()>> work_ ABSL_GUARDED_BY(mutex_);
+};
+
+// A loop and its thread, from making to destruction, which waits for every spawned task.
+class LoopThread {
+ public:
+  LoopThread() : thread_([this] { loop_.Run(); }) {}
+  LoopThread(const LoopThread&) = delete;
+  LoopThread& operator=(const LoopThread&) = delete;
+  ~LoopThread() {
+    loop_.Stop();
+    thread_.join();
+  }
+  [[nodiscard]] Loop& loop() { return loop_; }
+
+ private:
+  Loop loop_;
+  std::thread thread_;
 };
 
 }  // namespace mcmig::rpc

@@ -15,8 +15,7 @@ namespace {
 
 class LoopTest : public ::testing::Test {
  protected:
-  grpc::ServerBuilder builder_;
-  Loop loop_{builder_.AddCompletionQueue()};
+  Loop loop_;
 };
 
 struct Crossing : async::Parked {

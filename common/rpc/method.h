@@ -85,6 +85,7 @@ class [[nodiscard]] Reply final : private Event, private async::Timer {
 // Takes calls of one method, one after another; starts another slot when few are waiting and ends when many are.
 template <class Request, class Response>
 async::Task<> Serve(Listening& listening, Method<Request, Response>& method) {
+  const Serving serving(listening);
   Request request;
   do {
     request.Clear();
@@ -96,7 +97,7 @@ async::Task<> Serve(Listening& listening, Method<Request, Response>& method) {
     const bool accepted = co_await accept;
     --method.waiting;
     if (!accepted) co_return;
-    if (method.waiting < listening.slots / 2 && !listening.loop.stopping()) {
+    if (method.waiting < listening.slots / 2 && !listening.stopping) {
       listening.loop.Spawn(Serve(listening, method));
     }
     absl::StatusOr<Response> answer;
@@ -115,7 +116,7 @@ async::Task<> Serve(Listening& listening, Method<Request, Response>& method) {
     reply.Send(answer);
     co_await reply;
     co_await call.done();
-  } while (method.waiting < listening.slots && !listening.loop.stopping());
+  } while (method.waiting < listening.slots && !listening.stopping);
 }
 
 }  // namespace mcmig::rpc

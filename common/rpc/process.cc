@@ -64,11 +64,21 @@ void BlockSignals() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-absl::Status RunUntilSignal(const std::vector<std::unique_ptr<Server>>& servers, Health& health, absl::Duration grace,
-                            const std::string& ready_file, ops::MetricsServer* metrics) {
+absl::StatusOr<Server*> Process::Listen(identity::Listener kind, const config::v1::Listener& config) {
+  auto listener = Server::Create(loop_, kind, config, credentials_, health_, metrics_);
+  if (!listener.ok()) return listener.status();
+  listeners_.push_back(*std::move(listener));
+  return listeners_.back().get();
+}
+
+void Process::ListenForHealth(const std::string& address) {
+  if (!address.empty()) listeners_.push_back(Server::CreateForHealth(loop_, address, health_));
+}
+
+absl::Status Process::RunUntilSignal(absl::Duration grace, const std::string& ready_file, ops::MetricsServer* metrics) {
   std::vector<Server*> started;
   absl::Status status = metrics != nullptr ? metrics->Start() : absl::OkStatus();
-  for (const auto& server : servers) {
+  for (const auto& server : listeners_) {
     if (!status.ok()) break;
     status = server->Start();
     if (!status.ok()) break;
@@ -76,8 +86,8 @@ absl::Status RunUntilSignal(const std::vector<std::unique_ptr<Server>>& servers,
     LOG(INFO) << "serving " << server->name() << " on " << server->address();
   }
   // Who reads the ready file finds the process serving.
-  health.SetServing(status.ok());
-  if (status.ok() && !ready_file.empty()) status = WriteReadyFile(servers, metrics, ready_file);
+  health_->SetServing(status.ok());
+  if (status.ok() && !ready_file.empty()) status = WriteReadyFile(listeners_, metrics, ready_file);
   if (!status.ok()) {
     DrainAll(started, absl::ZeroDuration());
     if (metrics != nullptr) metrics->Stop();
@@ -88,7 +98,7 @@ absl::Status RunUntilSignal(const std::vector<std::unique_ptr<Server>>& servers,
   int signal = 0;
   sigwait(&signals, &signal);
   LOG(INFO) << "draining for at most " << grace;
-  health.SetServing(false);
+  health_->SetServing(false);
   DrainAll(started, grace);
   if (metrics != nullptr) metrics->Stop();
   if (!ready_file.empty()) std::remove(ready_file.c_str());

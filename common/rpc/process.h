@@ -3,13 +3,20 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/identity/peer.h"
+#include "common/ops/metrics.h"
 #include "common/ops/metrics_server.h"
+#include "common/rpc/credentials.h"
 #include "common/rpc/health.h"
+#include "common/rpc/loop.h"
 #include "common/rpc/server.h"
+#include "mcmig/config/v1/common.pb.h"
 
 namespace mcmig::rpc {
 
@@ -17,15 +24,37 @@ namespace mcmig::rpc {
 // some).
 void BlockSignals();
 
-// The life of a process between wiring and exit: starts `servers` and `metrics` (may be null); tells `ready_file` (none
-// where empty) that all of them listen; SERVING; waits for SIGTERM or SIGINT; NOT_SERVING; drains all servers at once,
-// each within `grace`, the health listener after them and metrics last. Stores and whatever else handlers use outlive
-// it. An error: what could not be started or written; nothing runs any more.
-//
-// The ready file appears whole or not at all: {"pid":4711,"listeners":{"client":"127.0.0.1:40123",…}}, by name of
-// listener.
-absl::Status RunUntilSignal(const std::vector<std::unique_ptr<Server>>& servers, Health& health, absl::Duration grace,
-                            const std::string& ready_file, ops::MetricsServer* metrics = nullptr);
+// The listeners of a process, on one loop. Stores and whatever else handlers use outlive it. One thread.
+class Process {
+ public:
+  // `metrics`, where calls are counted (nowhere where null), outlives it.
+  explicit Process(std::shared_ptr<const Credentials> credentials, ops::Metrics* metrics = nullptr)
+      : credentials_(std::move(credentials)), metrics_(metrics) {}
+
+  // A listener to add methods to before RunUntilSignal; as Server::Create.
+  absl::StatusOr<Server*> Listen(identity::Listener kind, const config::v1::Listener& config);
+  // One for health probes; none where `address` is empty.
+  void ListenForHealth(const std::string& address);
+
+  // The life of the process between wiring and exit: starts the listeners and `metrics` (may be null); tells
+  // `ready_file` (none where empty) that all of them listen; SERVING; waits for SIGTERM or SIGINT; NOT_SERVING; drains
+  // all listeners at once, each within `grace`, the health listener after them and metrics last. An error: what could
+  // not be started or written; nothing runs any more. Once.
+  //
+  // The ready file appears whole or not at all: {"pid":4711,"listeners":{"client":"127.0.0.1:40123",…}}, by name of
+  // listener.
+  absl::Status RunUntilSignal(absl::Duration grace, const std::string& ready_file,
+                              ops::MetricsServer* metrics = nullptr);
+
+  [[nodiscard]] const Health& health() const { return *health_; }
+
+ private:
+  const std::shared_ptr<const Credentials> credentials_;
+  ops::Metrics* const metrics_;
+  const std::shared_ptr<LoopThread> loop_ = std::make_shared<LoopThread>();
+  const std::shared_ptr<Health> health_ = std::make_shared<Health>();
+  std::vector<std::unique_ptr<Server>> listeners_;
+};
 
 }  // namespace mcmig::rpc
 

@@ -8,7 +8,6 @@
 #include <future>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
@@ -25,34 +24,32 @@ namespace {
 class ProcessTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() { BlockSignals(); }
-  std::unique_ptr<Server> Inside(const std::string& address) {
+  Server& Inside(const std::string& address) {
     config::v1::Listener config = testing::InsecureListener("north", config::v1::ROLE_GATEWAY);
     config.set_address(address);
-    auto server = Server::Create(identity::Listener::kInside, config, insecure_, health_);
+    const absl::StatusOr<Server*> server = process_.Listen(identity::Listener::kInside, config);
     EXPECT_TRUE(server.ok()) << server.status();
-    return *std::move(server);
+    return **server;
   }
 
   ops::Metrics metrics_;
   testing::TwoSystems systems_;
   std::shared_ptr<const Credentials> insecure_ = systems_.Insecure("north");
-  std::shared_ptr<Health> health_ = std::make_shared<Health>();
-  std::vector<std::unique_ptr<Server>> servers_;
+  Process process_{insecure_};
   const std::string ready_file_ = ::testing::TempDir() + "/ready.json";
 };
 
 TEST_F(ProcessTest, ReadyFileNamesEveryListenerAndSigtermDrains) {
-  servers_.push_back(Inside("127.0.0.1:0"));
-  servers_.push_back(Server::CreateForHealth("127.0.0.1:0", health_));
+  const Server& inside = Inside("127.0.0.1:0");
+  process_.ListenForHealth("127.0.0.1:0");
   ops::MetricsServer metrics_server(metrics_, "127.0.0.1:0");
-  auto run = std::async(std::launch::async, [&] {
-    return RunUntilSignal(servers_, *health_, absl::Seconds(5), ready_file_, &metrics_server);
-  });
+  auto run = std::async(std::launch::async,
+                        [&] { return process_.RunUntilSignal(absl::Seconds(5), ready_file_, &metrics_server); });
   while (!std::filesystem::exists(ready_file_)) std::this_thread::yield();
   std::ifstream file(ready_file_);
   const auto ready = nlohmann::json::parse(file);
   EXPECT_EQ(ready["pid"], getpid());
-  EXPECT_EQ(ready["listeners"]["inside"], servers_[0]->address());
+  EXPECT_EQ(ready["listeners"]["inside"], inside.address());
   EXPECT_EQ(ready["listeners"]["metrics"], metrics_server.address());
   EXPECT_NE(metrics_server.address(), "127.0.0.1:0");
   const std::string health_address = ready["listeners"]["health"];
@@ -65,16 +62,16 @@ TEST_F(ProcessTest, ReadyFileNamesEveryListenerAndSigtermDrains) {
 
   kill(getpid(), SIGTERM);
   EXPECT_TRUE(run.get().ok());
-  EXPECT_EQ(health_->Of(""), Health::State::kNotServing);
+  EXPECT_EQ(process_.health().Of(""), Health::State::kNotServing);
   EXPECT_FALSE(std::filesystem::exists(ready_file_));
 }
 
 TEST_F(ProcessTest, AddressInUseIsAnErrorAndLeavesNothingRunning) {
-  auto first = Inside("127.0.0.1:0");
+  auto first = Server::CreateForHealth(std::make_shared<LoopThread>(), "127.0.0.1:0", std::make_shared<Health>());
   ASSERT_TRUE(first->Start().ok());
-  servers_.push_back(Inside("127.0.0.1:0"));
-  servers_.push_back(Inside(first->address()));
-  EXPECT_TRUE(absl::IsUnavailable(RunUntilSignal(servers_, *health_, absl::Seconds(5), ready_file_)));
+  Inside("127.0.0.1:0");
+  Inside(first->address());
+  EXPECT_TRUE(absl::IsUnavailable(process_.RunUntilSignal(absl::Seconds(5), ready_file_)));
   EXPECT_FALSE(std::filesystem::exists(ready_file_));
 }
 
@@ -82,14 +79,14 @@ TEST_F(ProcessTest, MetricsAddressInUseIsAnError) {
   ops::MetricsServer taken(metrics_, "127.0.0.1:0");
   ASSERT_TRUE(taken.Start().ok());
   ops::MetricsServer second(metrics_, taken.address());
-  servers_.push_back(Inside("127.0.0.1:0"));
-  EXPECT_TRUE(absl::IsUnavailable(RunUntilSignal(servers_, *health_, absl::Seconds(5), ready_file_, &second)));
+  Inside("127.0.0.1:0");
+  EXPECT_TRUE(absl::IsUnavailable(process_.RunUntilSignal(absl::Seconds(5), ready_file_, &second)));
   EXPECT_FALSE(std::filesystem::exists(ready_file_));
 }
 
 TEST_F(ProcessTest, ReadyFileThatCannotBeWrittenIsAnError) {
-  servers_.push_back(Inside("127.0.0.1:0"));
-  EXPECT_TRUE(absl::IsUnavailable(RunUntilSignal(servers_, *health_, absl::Seconds(5), "/nonexistent/ready.json")));
+  Inside("127.0.0.1:0");
+  EXPECT_TRUE(absl::IsUnavailable(process_.RunUntilSignal(absl::Seconds(5), "/nonexistent/ready.json")));
 }
 
 }  // namespace

@@ -118,7 +118,7 @@ TEST_F(ReflectionTest, OutsideListenerHasNeitherReflectionNorHealth) {
 
 TEST_F(ReflectionTest, HealthListenerHasHealthAndNothingElse) {
   auto health = std::make_shared<Health>();
-  auto server = Server::CreateForHealth("127.0.0.1:0", health);
+  auto server = Server::CreateForHealth(std::make_shared<LoopThread>(), "127.0.0.1:0", health);
   ASSERT_TRUE(server->Start().ok());
   const auto channel = To(server->address());
   EXPECT_EQ(Reflect(channel, "list_services: ''"), "status 12");

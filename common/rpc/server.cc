@@ -1,5 +1,6 @@
 #include "common/rpc/server.h"
 
+#include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/impl/server_builder_option.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include "common/identity/peer.h"
 #include "common/rpc/arguments.h"
 #include "common/rpc/reflection_guard.h"
+#include "common/rpc/shared_queue.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 
 namespace mcmig::rpc {
@@ -24,6 +26,8 @@ using grpc::health::v1::HealthCheckResponse;
 using HealthService = grpc::health::v1::Health::WithAsyncMethod_Check<grpc::health::v1::Health::Service>;
 
 constexpr int kOperatorsMessageBytes = 4 << 20;
+// Calls of unknown methods that are answered at once; further ones wait for these.
+constexpr int kUnknownSlots = 2;
 
 // Reflection is a plugin that links itself into every server of the process; this takes it out of one.
 class WithoutPlugins final : public grpc::ServerBuilderOption {
@@ -51,22 +55,40 @@ async::Task<absl::StatusOr<HealthCheckResponse>> Check(const Health& health, con
   co_return response;
 }
 
+// Answers calls of methods that are not served here, one after another. gRPC would do it on the queue that nobody
+// polls.
+async::Task<> RefuseUnknown(Listening& listening, grpc::AsyncGenericService& unknown) {
+  const Serving serving(listening);
+  while (!listening.stopping) {
+    grpc::GenericServerContext context;
+    grpc::GenericServerAsyncReaderWriter stream(&context);
+    grpc::ServerCompletionQueue* const queue = listening.loop.queue();
+    Operation accept([&](void* tag) { unknown.RequestCall(&context, &stream, queue, queue, tag); });
+    const bool accepted = co_await accept;
+    if (!accepted) co_return;
+    Operation finish([&](void* tag) { stream.Finish(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, ""), tag); });
+    [[maybe_unused]] const bool sent = co_await finish;
+  }
+}
+
 }  // namespace
 
-Server::Server(std::string name, std::string address, std::shared_ptr<Health> health)
+Server::Server(std::shared_ptr<LoopThread> loop, std::string name, std::string address, std::shared_ptr<Health> health)
     : name_(std::move(name)),
       address_(std::move(address)),
       health_(std::move(health)),
-      loop_(std::make_unique<Loop>(builder_.AddCompletionQueue())),
-      listening_(*loop_) {}
+      loop_(std::move(loop)),
+      unused_queue_(builder_.AddCompletionQueue()),
+      listening_(loop_->loop()) {}
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Create(identity::Listener kind, const config::v1::Listener& config,
+absl::StatusOr<std::unique_ptr<Server>> Server::Create(std::shared_ptr<LoopThread> loop, identity::Listener kind,
+                                                       const config::v1::Listener& config,
                                                        std::shared_ptr<const Credentials> credentials,
                                                        std::shared_ptr<Health> health, ops::Metrics* metrics) {
   auto server_credentials = credentials->ForListener(kind, config);
   if (!server_credentials.ok()) return server_credentials.status();
   std::unique_ptr<Server> server(
-      new Server(std::string(identity::ListenerName(kind)), config.address(), std::move(health)));
+      new Server(std::move(loop), std::string(identity::ListenerName(kind)), config.address(), std::move(health)));
   server->credentials_ = *std::move(server_credentials);
   Listening& listening = server->listening_;
   listening.kind = kind;
@@ -81,15 +103,16 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(identity::Listener kind, 
   return server;
 }
 
-std::unique_ptr<Server> Server::CreateForHealth(const std::string& address, std::shared_ptr<Health> health) {
-  std::unique_ptr<Server> server(new Server(std::string(kHealthName), address, std::move(health)));
+std::unique_ptr<Server> Server::CreateForHealth(std::shared_ptr<LoopThread> loop, const std::string& address,
+                                                std::shared_ptr<Health> health) {
+  std::unique_ptr<Server> server(new Server(std::move(loop), std::string(kHealthName), address, std::move(health)));
   server->credentials_ = grpc::InsecureServerCredentials();
   server->ServeHealth(Access::kAnyone);
   return server;
 }
 
 Server::~Server() {
-  if (thread_.joinable()) Shutdown(absl::ZeroDuration());
+  if (running_) Shutdown(absl::ZeroDuration());
 }
 
 void Server::ServeHealth(Access access) {
@@ -135,29 +158,36 @@ absl::Status Server::Start() {
   int port = 0;
   builder_.AddListeningPort(address_, credentials_, &port);
   for (grpc::Service* service : services_) builder_.RegisterService(service);
-  server_ = builder_.BuildAndStart();
+  builder_.RegisterAsyncGenericService(&unknown_);
+  server_ = StartOn(builder_, *listening_.loop.queue());
   if (server_ == nullptr || port == 0) {
     return absl::UnavailableError(absl::StrCat("cannot listen on ", address_, " (", name_, " listener)"));
   }
   address_ = absl::StrCat(address_.substr(0, address_.rfind(':')), ":", port);
-  thread_ = std::thread([this] {
+  running_ = true;
+  listening_.loop.Post([this] {
     for (auto& start : starters_) start();
-    loop_->Run();
+    for (int i = 0; i < kUnknownSlots; ++i) listening_.loop.Spawn(RefuseUnknown(listening_, unknown_));
   });
   return absl::OkStatus();
 }
 
 void Server::Shutdown(absl::Duration grace) {
+  running_ = false;
   const absl::Time deadline = absl::Now() + grace;
   async::Mutex mutex;
   async::Condition ended;
   bool down = false;
+  bool idle = false;
+  const auto tell = [&](bool& happened) {
+    const async::MutexLock lock(mutex);
+    happened = true;
+    ended.NotifyOne();
+  };
   // Returns when every call has been answered or cancelled, which can be before their handlers end.
   std::thread stopping([&] {
     server_->Shutdown(absl::ToChronoTime(deadline));
-    const async::MutexLock lock(mutex);
-    down = true;
-    ended.NotifyOne();
+    tell(down);
   });
   {
     const async::MutexLock lock(mutex);
@@ -165,10 +195,15 @@ void Server::Shutdown(absl::Duration grace) {
     }
   }
   // Whatever still waits for a time has no caller any more.
-  loop_->CutTimers();
+  listening_.loop.CutTimers();
   stopping.join();
-  loop_->Stop();
-  thread_.join();
+  listening_.loop.Post([&] {
+    listening_.stopping = true;
+    if (listening_.serving == 0) return tell(idle);
+    listening_.idle = [&] { tell(idle); };
+  });
+  const async::MutexLock lock(mutex);
+  while (!idle) ended.Wait(mutex);
 }
 
 }  // namespace mcmig::rpc

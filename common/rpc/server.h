@@ -1,11 +1,11 @@
 #ifndef COMMON_RPC_SERVER_H_
 #define COMMON_RPC_SERVER_H_
 
+#include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/grpcpp.h>
 
 #include <memory>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -25,7 +25,8 @@
 
 namespace mcmig::rpc {
 
-// One listener of a process: an address, the methods served there, and the loop that runs their handlers.
+// One listener of a process: an address and the methods served there. The loop, which the listeners of a process share,
+// runs their handlers.
 //
 // Each has a gRPC server of its own, because gRPC serves every service on every port of a server. A call reaches its
 // handler only from an identified peer that the permission table lets, and while fewer than max_in_flight handlers are
@@ -36,13 +37,15 @@ class Server {
  public:
   // INVALID_ARGUMENT where `config` asks for plain text off the loopback, or the credentials have no certificate.
   // `metrics`, where calls are counted (nowhere where null), outlives the server.
-  static absl::StatusOr<std::unique_ptr<Server>> Create(identity::Listener kind, const config::v1::Listener& config,
+  static absl::StatusOr<std::unique_ptr<Server>> Create(std::shared_ptr<LoopThread> loop, identity::Listener kind,
+                                                        const config::v1::Listener& config,
                                                         std::shared_ptr<const Credentials> credentials,
                                                         std::shared_ptr<Health> health,
                                                         ops::Metrics* metrics = nullptr);
   // grpc.health.v1 in plain text and nothing else, for probes that speak no TLS. Nothing is counted.
   static constexpr absl::string_view kHealthName = "health";
-  static std::unique_ptr<Server> CreateForHealth(const std::string& address, std::shared_ptr<Health> health);
+  static std::unique_ptr<Server> CreateForHealth(std::shared_ptr<LoopThread> loop, const std::string& address,
+                                                 std::shared_ptr<Health> health);
   // Shuts down without grace where that was not done.
   ~Server();
   Server(const Server&) = delete;
@@ -68,14 +71,14 @@ class Server {
   [[nodiscard]] const std::string& address() const { return address_; }
   // "client", "inside", "outside", "operators" or "health".
   [[nodiscard]] const std::string& name() const { return name_; }
-  [[nodiscard]] Loop& loop() { return *loop_; }
 
   // Stops accepting, lets running calls end, cancels them and cuts their waits short after `grace`, and returns when
-  // the last handler has ended; one that works on a commit ends with it. Blocks; not on the loop's thread. Once.
+  // the last handler has ended; one that works on a commit ends with it. Cutting short is the whole loop's: its other
+  // listeners stop as well, or have no handlers that wait. Blocks; not on the loop's thread. Once.
   void Shutdown(absl::Duration grace);
 
  private:
-  Server(std::string name, std::string address, std::shared_ptr<Health> health);
+  Server(std::shared_ptr<LoopThread> loop, std::string name, std::string address, std::shared_ptr<Health> health);
   void ServeHealth(Access access);
   void AddService(grpc::Service* service);
   void SetArguments();
@@ -98,18 +101,22 @@ class Server {
   const std::string name_;
   std::string address_;
   const std::shared_ptr<Health> health_;
+  const std::shared_ptr<LoopThread> loop_;
   grpc::ServerBuilder builder_;
-  const std::unique_ptr<Loop> loop_;
+  // See StartOn.
+  const std::unique_ptr<grpc::ServerCompletionQueue> unused_queue_;
   Listening listening_;
   std::shared_ptr<grpc::ServerCredentials> credentials_;
   bool reflection_ = false;
   int max_message_bytes_ = 64 << 10;
   absl::Duration max_connection_age_ = absl::Minutes(2);
   std::vector<grpc::Service*> services_;
+  // The methods that none of them has.
+  grpc::AsyncGenericService unknown_;
   std::vector<std::unique_ptr<grpc::Service>> own_services_;
   std::vector<absl::AnyInvocable<void()>> starters_;
   std::unique_ptr<grpc::Server> server_;
-  std::thread thread_;
+  bool running_ = false;
 };
 
 }  // namespace mcmig::rpc

@@ -61,7 +61,8 @@ TEST_F(ServerTest, SecondServerOnTheSamePortIsRefused) {
   auto listener = Inside(EchoHandler);
   config::v1::Listener same = GatewayCalls();
   same.set_address(listener.server->address());
-  auto second = Server::Create(identity::Listener::kInside, same, insecure_, std::make_shared<Health>());
+  auto second = Server::Create(std::make_shared<LoopThread>(), identity::Listener::kInside, same, insecure_,
+                               std::make_shared<Health>());
   ASSERT_TRUE(second.ok());
   EXPECT_TRUE(absl::IsUnavailable((*second)->Start()));
 }
@@ -69,8 +70,9 @@ TEST_F(ServerTest, SecondServerOnTheSamePortIsRefused) {
 TEST_F(ServerTest, PlainTextOffTheLoopbackIsRefused) {
   config::v1::Listener open = GatewayCalls();
   open.set_address("0.0.0.0:0");
-  EXPECT_TRUE(absl::IsInvalidArgument(
-      Server::Create(identity::Listener::kInside, open, insecure_, std::make_shared<Health>()).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(Server::Create(std::make_shared<LoopThread>(), identity::Listener::kInside, open,
+                                                     insecure_, std::make_shared<Health>())
+                                          .status()));
 }
 
 TEST_F(ServerTest, PeerThatThePermissionTableDoesNotLetIsRefused) {
@@ -109,6 +111,15 @@ TEST_F(ServerTest, TextsOfHandlersDoNotReachTheOutside) {
   const grpc::Status status = testing::Authorize<Primary>(To(listener), context);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(status.error_message().find("db1"), std::string::npos);
+}
+
+TEST_F(ServerTest, MethodsThatAreNotServedAreUnimplementedHoweverManyAsk) {
+  auto listener = Inside(EchoHandler);
+  for (int i = 0; i < 20; ++i) {
+    grpc::ClientContext context;
+    context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(10)));
+    EXPECT_EQ(testing::Authorize<Partner>(To(listener), context).error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  }
 }
 
 TEST_F(ServerTest, MessageOverTheLimitNeverReachesTheHandler) {

@@ -12,10 +12,8 @@
 #include "common/ops/instruments.h"
 #include "common/ops/metrics_server.h"
 #include "common/rpc/credentials.h"
-#include "common/rpc/health.h"
 #include "common/rpc/next_hop.h"
 #include "common/rpc/process.h"
-#include "common/rpc/server.h"
 #include "mcmig/v1/mc_service_client.grpc.pb.h"
 #include "mcmig/v1/partner_mc_service_server.grpc.pb.h"
 #include "services/client/client_agent.h"
@@ -74,21 +72,16 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   for (const auto& [key, hop] : *servers) doors.servers.emplace(key, hop.get());
   ClientAgent agent(std::move(doors));
 
-  const auto health = std::make_shared<rpc::Health>();
   Service service;
-  std::vector<std::unique_ptr<rpc::Server>> listeners;
-  auto applications = rpc::Server::Create(identity::Listener::kClient, config.client_listener(), *credentials, health,
-                                          &instruments.metrics);
+  rpc::Process process(*credentials, &instruments.metrics);
+  auto applications = process.Listen(identity::Listener::kClient, config.client_listener());
   if (!applications.ok()) return applications.status();
   (*applications)
       ->Handle(&service, &Service::RequestMigrate, "mcmig.v1.McServiceClient/Migrate",
                [&agent](const Call& call, const v1::MigrateRequest& request) { return agent.Migrate(call, request); });
-  listeners.push_back(*std::move(applications));
-  if (!config.health_address().empty()) {
-    listeners.push_back(rpc::Server::CreateForHealth(config.health_address(), health));
-  }
+  process.ListenForHealth(config.health_address());
   ops::MetricsServer metrics(instruments.metrics, config.metrics_address());
-  return rpc::RunUntilSignal(listeners, *health, config::ToDuration(config.drain_grace()), ready_file, &metrics);
+  return process.RunUntilSignal(config::ToDuration(config.drain_grace()), ready_file, &metrics);
 }
 
 }  // namespace

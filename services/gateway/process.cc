@@ -12,10 +12,8 @@
 #include "common/ops/metrics_server.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/entry.h"
-#include "common/rpc/health.h"
 #include "common/rpc/next_hop.h"
 #include "common/rpc/process.h"
-#include "common/rpc/server.h"
 #include "mcmig/v1/partner_mc_gateway_server.grpc.pb.h"
 #include "mcmig/v1/primary_mc_gateway_server.grpc.pb.h"
 #include "mcmig/v1/primary_mc_service_server.grpc.pb.h"
@@ -66,33 +64,26 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                          .clock = &clock,
                          .log = &instruments.decisions});
 
-  const auto health = std::make_shared<rpc::Health>();
   WayOut way_out_service;
   WayIn way_in_service;
-  std::vector<std::unique_ptr<rpc::Server>> listeners;
+  rpc::Process process(*credentials, &instruments.metrics);
   if (config.has_inside_listener()) {
-    auto inside = rpc::Server::Create(identity::Listener::kInside, config.inside_listener(), *credentials, health,
-                                      &instruments.metrics);
+    auto inside = process.Listen(identity::Listener::kInside, config.inside_listener());
     if (!inside.ok()) return inside.status();
     (*inside)->Handle(
         &way_out_service, &WayOut::RequestAuthorizeMigration, "mcmig.v1.PartnerMcGatewayServer/AuthorizeMigration",
         [&way_out](const Call& call, const Request& request) { return way_out.AuthorizeMigration(call, request); });
-    listeners.push_back(*std::move(inside));
   }
   if (config.has_outside_listener()) {
-    auto outside = rpc::Server::Create(identity::Listener::kOutside, config.outside_listener(), *credentials, health,
-                                       &instruments.metrics);
+    auto outside = process.Listen(identity::Listener::kOutside, config.outside_listener());
     if (!outside.ok()) return outside.status();
     (*outside)->Handle(
         &way_in_service, &WayIn::RequestAuthorizeMigration, "mcmig.v1.PrimaryMcGatewayServer/AuthorizeMigration",
         [&way_in](const Call& call, const Request& request) { return way_in.AuthorizeMigration(call, request); });
-    listeners.push_back(*std::move(outside));
   }
-  if (!config.health_address().empty()) {
-    listeners.push_back(rpc::Server::CreateForHealth(config.health_address(), health));
-  }
+  process.ListenForHealth(config.health_address());
   ops::MetricsServer metrics(instruments.metrics, config.metrics_address());
-  return rpc::RunUntilSignal(listeners, *health, config::ToDuration(config.drain_grace()), ready_file, &metrics);
+  return process.RunUntilSignal(config::ToDuration(config.drain_grace()), ready_file, &metrics);
 }
 
 }  // namespace

@@ -13,7 +13,6 @@
 #include "common/register/rocksdb_visitor_store.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/entry.h"
-#include "common/rpc/health.h"
 #include "common/rpc/next_hop.h"
 #include "common/rpc/process.h"
 #include "common/rpc/server.h"
@@ -98,27 +97,20 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                         .retry = {}});
   PartnerAdmin admin(loaded->systems, visitors);
 
-  const auto health = std::make_shared<rpc::Health>();
   Server server_service;
   Admin admin_service;
-  std::vector<std::unique_ptr<rpc::Server>> listeners;
-  auto clients = rpc::Server::Create(identity::Listener::kClient, config.client_listener(), *credentials, health,
-                                     &instruments.metrics);
+  rpc::Process process(*credentials, &instruments.metrics);
+  auto clients = process.Listen(identity::Listener::kClient, config.client_listener());
   if (!clients.ok()) return clients.status();
   HandleClients(server, server_service, **clients);
-  listeners.push_back(*std::move(clients));
   if (config.has_operators_listener()) {
-    auto operators = rpc::Server::Create(identity::Listener::kOperators, config.operators_listener(), *credentials,
-                                         health, &instruments.metrics);
+    auto operators = process.Listen(identity::Listener::kOperators, config.operators_listener());
     if (!operators.ok()) return operators.status();
     HandleOperators(admin, admin_service, **operators);
-    listeners.push_back(*std::move(operators));
   }
-  if (!config.health_address().empty()) {
-    listeners.push_back(rpc::Server::CreateForHealth(config.health_address(), health));
-  }
+  process.ListenForHealth(config.health_address());
   ops::MetricsServer metrics(instruments.metrics, config.metrics_address());
-  return rpc::RunUntilSignal(listeners, *health, config::ToDuration(config.drain_grace()), ready_file, &metrics);
+  return process.RunUntilSignal(config::ToDuration(config.drain_grace()), ready_file, &metrics);
 }
 
 }  // namespace

@@ -13,7 +13,6 @@
 #include "common/ops/metrics_server.h"
 #include "common/register/rocksdb_migration_store.h"
 #include "common/rpc/credentials.h"
-#include "common/rpc/health.h"
 #include "common/rpc/process.h"
 #include "common/rpc/server.h"
 #include "mcmig/v1/admin.grpc.pb.h"
@@ -95,37 +94,28 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                         .log = &instruments.decisions});
   PrimaryAdmin admin(loaded->systems, migrations);
 
-  const auto health = std::make_shared<rpc::Health>();
   Server inside_service;
   Server outside_service;
   Admin admin_service;
-  std::vector<std::unique_ptr<rpc::Server>> listeners;
+  rpc::Process process(*credentials, &instruments.metrics);
   if (config.has_inside_listener()) {
-    auto inside = rpc::Server::Create(identity::Listener::kInside, config.inside_listener(), *credentials, health,
-                                      &instruments.metrics);
+    auto inside = process.Listen(identity::Listener::kInside, config.inside_listener());
     if (!inside.ok()) return inside.status();
     HandleServers(server, inside_service, **inside);
-    listeners.push_back(*std::move(inside));
   }
   if (config.has_outside_listener()) {
-    auto outside = rpc::Server::Create(identity::Listener::kOutside, config.outside_listener(), *credentials, health,
-                                       &instruments.metrics);
+    auto outside = process.Listen(identity::Listener::kOutside, config.outside_listener());
     if (!outside.ok()) return outside.status();
     HandleServers(server, outside_service, **outside);
-    listeners.push_back(*std::move(outside));
   }
   if (config.has_operators_listener()) {
-    auto operators = rpc::Server::Create(identity::Listener::kOperators, config.operators_listener(), *credentials,
-                                         health, &instruments.metrics);
+    auto operators = process.Listen(identity::Listener::kOperators, config.operators_listener());
     if (!operators.ok()) return operators.status();
     HandleOperators(admin, admin_service, **operators);
-    listeners.push_back(*std::move(operators));
   }
-  if (!config.health_address().empty()) {
-    listeners.push_back(rpc::Server::CreateForHealth(config.health_address(), health));
-  }
+  process.ListenForHealth(config.health_address());
   ops::MetricsServer metrics(instruments.metrics, config.metrics_address());
-  return rpc::RunUntilSignal(listeners, *health, config::ToDuration(config.drain_grace()), ready_file, &metrics);
+  return process.RunUntilSignal(config::ToDuration(config.drain_grace()), ready_file, &metrics);
 }
 
 }  // namespace

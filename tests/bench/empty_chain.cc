@@ -17,9 +17,7 @@
 #include "common/rpc/arguments.h"
 #include "common/rpc/authorize_channel.h"
 #include "common/rpc/credentials.h"
-#include "common/rpc/health.h"
 #include "common/rpc/process.h"
-#include "common/rpc/server.h"
 #include "mcmig/v1/partner_mc_gateway_server.grpc.pb.h"
 #include "mcmig/v1/partner_mc_service_server.grpc.pb.h"
 #include "mcmig/v1/primary_mc_gateway_server.grpc.pb.h"
@@ -90,30 +88,28 @@ class Chain {
   absl::Status Serve(Listener kind, const config::v1::Listener& config, const std::string& service,
                      absl::StatusOr<Handler> handler) {
     if (!handler.ok()) return handler.status();
-    auto listener = rpc::Server::Create(kind, config, credentials_, health_);
+    const auto listener = process_.Listen(kind, config);
     if (!listener.ok()) return listener.status();
     auto generated = std::make_shared<typename Service::AsyncService>();
     services_.push_back(generated);
     (*listener)->Handle(generated.get(), &Service::AsyncService::RequestAuthorizeMigration,
                         "mcmig.v1." + service + "/AuthorizeMigration", *std::move(handler));
-    listeners_.push_back(*std::move(listener));
     return absl::OkStatus();
   }
 
   absl::Status Run(const std::string& ready_file) {
-    return rpc::RunUntilSignal(listeners_, *health_, config::ToDuration(config().drain_grace()), ready_file);
+    return process_.RunUntilSignal(config::ToDuration(config().drain_grace()), ready_file);
   }
 
  private:
   Chain(config::Loaded<Config> loaded, std::shared_ptr<const rpc::Credentials> credentials)
-      : loaded_(std::move(loaded)), credentials_(std::move(credentials)) {}
+      : loaded_(std::move(loaded)), credentials_(std::move(credentials)), process_(credentials_) {}
 
   const config::Loaded<Config> loaded_;
   const std::shared_ptr<const rpc::Credentials> credentials_;
-  const std::shared_ptr<rpc::Health> health_ = std::make_shared<rpc::Health>();
   std::vector<std::unique_ptr<AuthorizeChannel>> channels_;
   std::vector<std::shared_ptr<void>> services_;
-  std::vector<std::unique_ptr<rpc::Server>> listeners_;
+  rpc::Process process_;
 };
 
 absl::Status PartnerServer(const std::string& config_path, const std::string& ready_file) {

@@ -14,6 +14,7 @@
 #include "common/ops/metrics.h"
 #include "common/protocol/call.h"
 #include "common/rpc/health.h"
+#include "common/rpc/loop.h"
 #include "common/rpc/server.h"
 #include "common/rpc/testing/two_systems.h"
 #include "mcmig/config/v1/common.pb.h"
@@ -69,7 +70,8 @@ class Listener {
   template <class Handler>
   Listener(identity::Listener kind, const config::v1::Listener& config, std::shared_ptr<const Credentials> credentials,
            Handler handler) {
-    auto created = Server::Create(kind, config, std::move(credentials), health, &metrics);
+    auto created =
+        Server::Create(std::make_shared<LoopThread>(), kind, config, std::move(credentials), health, &metrics);
     CHECK(created.ok()) << created.status();
     server = *std::move(created);
     server->Handle(&service, &Service::AsyncService::RequestAuthorizeMigration,
