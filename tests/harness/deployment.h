@@ -19,8 +19,8 @@ struct DeploymentOptions {
   Shape shape = kBothGateways;
   // Users beyond the cast, see LoadUser.
   int load_users = 0;
-  // Plain text on the listeners of the chain; operators' keep TLS. Through both gateways only: in plain text an entry is
-  // taken for a gateway.
+  // Plain text on the listeners of the chain; operators' keep TLS. Through both gateways only: in plain text an entry
+  // is taken for a gateway.
   bool insecure = false;
   // The servers and gateways that a request of a load user passes, and nothing else: no client agent, no primary server
   // b, nothing imported. For a binary that has no more than these.
