@@ -11,12 +11,12 @@
 
 namespace mcmig::migration {
 
-// Applies a group of single changes and imports in the order they came, and gives one result for each: single changes
-// that follow each other make one `apply` (one durable commit), each import is an `import` of its own, whose success is
-// `imported`. An error of a commit is the result of all that were in it.
-template <class Outcome, class Single, class Import, class ApplyFunction, class ImportFunction>
-std::vector<absl::StatusOr<Outcome>> ApplyInOrder(std::vector<std::variant<Single, Import>> changes,
-                                                  ApplyFunction apply, ImportFunction import, Outcome imported) {
+// Applies a group of single changes and other work in the order they came, and gives one result for each: single
+// changes that follow each other make one `apply` (one durable commit), each other is a `work` of its own, whose
+// success is `done`. An error of a commit is the result of all that were in it.
+template <class Outcome, class Single, class... Others, class ApplyFunction, class WorkFunction>
+std::vector<absl::StatusOr<Outcome>> ApplyInOrder(std::vector<std::variant<Single, Others...>> changes,
+                                                  ApplyFunction apply, WorkFunction work, Outcome done) {
   std::vector<absl::StatusOr<Outcome>> results;
   results.reserve(changes.size());
   std::vector<Single> singles;
@@ -28,14 +28,14 @@ std::vector<absl::StatusOr<Outcome>> ApplyInOrder(std::vector<std::variant<Singl
     }
     singles.clear();
   };
-  for (std::variant<Single, Import>& change : changes) {
+  for (std::variant<Single, Others...>& change : changes) {
     if (auto* single = std::get_if<Single>(&change)) {
       singles.push_back(std::move(*single));
       continue;
     }
     apply_singles();
-    const absl::Status status = import(std::get<Import>(change));
-    results.push_back(status.ok() ? absl::StatusOr<Outcome>(imported) : status);
+    const absl::Status status = work(change);
+    results.push_back(status.ok() ? absl::StatusOr<Outcome>(done) : status);
   }
   apply_singles();
   return results;

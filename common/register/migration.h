@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "common/identity/peer.h"
 #include "common/protocol/authorization.h"
+#include "common/register/profile.h"
 
 // Value types of the primary's register: what step 7 records, and what a decision reads.
 namespace mcmig::migration {
@@ -23,18 +24,33 @@ struct UserKey {
 
 enum class State : uint8_t { kAtPrimary = 1, kMigrated = 2 };
 
+// Where one user is, for one MC service. Once made it stays, so that its epochs never repeat.
 struct Record {
+  // The highest that this user and service ever had.
   protocol::Epoch epoch;
   State state = State::kAtPrimary;
   // As received, for people.
   std::string primary_mc_service_id;
-  // The next three while migrated.
+  // The next five while migrated.
   identity::SystemName partner_system;
   std::string partner_mc_service_id;
   uint8_t profile_index = 0;
   bool through_gateway = false;
+  // When the migration ends by itself.
+  absl::Time authorized_until = absl::InfiniteFuture();
   absl::Time decided_at;
+  // Of the request that made the last change; zero where none did.
   protocol::RequestId request_id;
+};
+
+// What changed a record.
+enum class Change : uint8_t {
+  kAuthorized = 1,    // a partner MC system, by step 7: migrated, authorized anew, or moved
+  kEnded = 2,         // the partner MC system on record
+  kRevoked = 3,       // an operator
+  kReturnedHome = 4,  // a service authorization at home that asked for return
+  kExpired = 5,       // the end of the time it was authorized for
+  kWithdrawn = 6,     // step 6, which no longer permits it: a profile or an agreement changed
 };
 
 // One answered request: remembered within the replay window, so that a repetition gets the same answer.
@@ -47,34 +63,6 @@ struct AnsweredRequest {
   absl::Time issued_at;
 };
 
-// One MC service user profile (TS 23.379 Annex A.3), as far as step 6 reads it.
-struct Profile {
-  uint8_t index = 0;
-  std::string name;
-  bool enabled = false;
-  bool pre_selected = false;
-  std::string organization;
-  struct PartnerSystem {
-    identity::SystemName system;
-    std::string access_information;
-  };
-  std::vector<PartnerSystem> partner_systems;
-  bool user_disabled = false;
-};
-
-// All profiles of one user and service. `version` changes with every change of any of them.
-struct UserProfiles {
-  uint64_t version = 0;
-  std::string mc_service_id;  // as imported
-  std::vector<Profile> profiles;
-};
-
-// A migration agreement, in the direction "own users to that partner MC system". `version` changes with its content.
-struct Agreement {
-  uint64_t version = 0;
-  std::vector<protocol::McService> services;
-};
-
 // Everything that steps 6 and 7 decide on, read at one point in time.
 struct Snapshot {
   std::optional<UserProfiles> user;
@@ -83,15 +71,19 @@ struct Snapshot {
   std::vector<AnsweredRequest> answered;
 };
 
-// A change of one record, valid only where the record, the profiles and the agreement are still those it was decided
-// on.
+// A change of one record, valid only where all that it was decided on is still the same.
 struct Mutation {
   UserKey key;
+  Change change = Change::kAuthorized;
   // Epoch of the record that was read; {0, 0} where there was none.
   protocol::Epoch expected_epoch;
-  uint64_t expected_profile_version = 0;
-  identity::SystemName agreement_with;
-  uint64_t expected_agreement_version = 0;
+  // What step 6 read, where the change rests on it; version 0 where there was none.
+  struct Permission {
+    uint64_t profile_version = 0;
+    identity::SystemName agreement_with;
+    uint64_t agreement_version = 0;
+  };
+  std::optional<Permission> permission;
 
   Record record;                          // the new record
   std::vector<AnsweredRequest> answered;  // the new request memory
@@ -108,6 +100,7 @@ struct JournalEntry {
   // From 1, growing over the life of the store; a number is left out where a commit failed.
   uint64_t sequence = 0;
   UserKey key;
+  Change change = Change::kAuthorized;
   protocol::Epoch epoch;  // after the change
   // Where the user was and is: a partner MC system, or empty for at the primary.
   identity::SystemName before;
@@ -124,6 +117,8 @@ struct OutboxEntry {
   UserKey key;
   // The epoch that the partner MC system holds.
   protocol::Epoch epoch;
+  // When it was written: how long it has waited.
+  absl::Time at;
 };
 
 enum class CommitOutcome {

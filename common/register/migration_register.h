@@ -8,12 +8,15 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/async/clock.h"
 #include "common/async/executor.h"
 #include "common/async/task.h"
 #include "common/ops/metrics.h"
 #include "common/register/group_commit.h"
 #include "common/register/migration.h"
 #include "common/register/migration_store.h"
+#include "common/register/transition.h"
 
 namespace mcmig::migration {
 
@@ -21,7 +24,7 @@ namespace mcmig::migration {
 //
 // Errors as MigrationStore; while the store cannot write, every commit fails with UNAVAILABLE, and none is ever
 // acknowledged that is not durable. Any thread. `store` outlives this object, which is its only writer; executors
-// outlive it too.
+// outlive it too. Lists block for what they give; at most some 1,000 for `limit`.
 class MigrationRegister {
  public:
   // Changes that may wait for the writer, beside those being written.
@@ -35,20 +38,40 @@ class MigrationRegister {
   // Step 7. Completes once begun, whatever becomes of the call. RESOURCE_EXHAUSTED, with nothing written, where too
   // many changes wait.
   async::Task<absl::StatusOr<CommitOutcome>> Commit(async::Executor& executor, Mutation mutation);
+  // Decides an event that needs no permission of step 6 – any but Authorize and Recheck – and commits what it changes;
+  // decides anew where another change came first. The plan: durable. UNAVAILABLE, with nothing written, where that
+  // happens kMaxAttempts times; else as Transition and Commit.
+  async::Task<absl::StatusOr<Plan>> Settle(async::Executor& executor, Event event, const async::Clock& clock,
+                                           Policy policy);
   // Durable when done. As Commit.
   async::Task<absl::Status> ImportProfiles(async::Executor& executor,
                                            std::vector<MigrationStore::ProfileEntry> entries);
-  // Blocks for the page; at most some 1,000 for `limit`.
+  // Durable when done. As Commit.
+  async::Task<absl::Status> Acknowledge(async::Executor& executor,
+                                        std::vector<MigrationStore::Acknowledgement> cancels);
+
   [[nodiscard]] absl::StatusOr<std::vector<MigrationStore::RecordEntry>> ListRecords(
       const std::optional<UserKey>& after, size_t limit) const;
+  [[nodiscard]] absl::StatusOr<MigrationStore::RecordPage> ListRecordsAt(const identity::SystemName& partner,
+                                                                         const std::optional<UserKey>& after,
+                                                                         size_t limit) const;
+  [[nodiscard]] absl::StatusOr<std::vector<UserKey>> ListExpired(absl::Time time, size_t limit) const;
+  [[nodiscard]] absl::StatusOr<std::vector<JournalEntry>> ListHistory(const UserKey& key, uint64_t sequence,
+                                                                      size_t limit) const;
+  [[nodiscard]] absl::StatusOr<std::vector<OutboxEntry>> ListOutbox(const identity::SystemName& partner,
+                                                                    uint64_t sequence, size_t limit) const;
+  [[nodiscard]] absl::StatusOr<std::vector<OutboxEntry>> ListOldestCancels() const;
   // For Policy::incarnation.
   [[nodiscard]] uint64_t incarnation() const { return store_.incarnation(); }
 
  private:
-  using Change = std::variant<Mutation, std::vector<MigrationStore::ProfileEntry>>;
+  using Work =
+      std::variant<Mutation, std::vector<MigrationStore::ProfileEntry>, std::vector<MigrationStore::Acknowledgement>>;
+
+  std::vector<absl::StatusOr<CommitOutcome>> Apply(std::vector<Work> group);
 
   MigrationStore& store_;
-  GroupCommit<Change, CommitOutcome> writer_;
+  GroupCommit<Work, CommitOutcome> writer_;
 };
 
 }  // namespace mcmig::migration

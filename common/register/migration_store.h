@@ -20,6 +20,9 @@ namespace mcmig::migration {
 // Blocking. Reads may come from any thread at any time; writes from one thread at a time. Every failing function:
 // UNAVAILABLE where the store could not be read or written (nothing is known to be written), DATA_LOSS where what it
 // holds cannot be understood.
+//
+// Lists are bounded: each gives up to `limit` entries, in order, after the place that it is given. Fewer than `limit`:
+// there are no more.
 class MigrationStore {
  public:
   virtual ~MigrationStore() = default;
@@ -50,17 +53,42 @@ class MigrationStore {
     UserKey key;
     Record record;
   };
-  // Up to `limit` records with keys after `after` (all from the start where unset), in key order.
+  // All records, in key order.
   virtual absl::StatusOr<std::vector<RecordEntry>> ListRecords(const std::optional<UserKey>& after, size_t limit) = 0;
+  // The records of the users who are migrated to `partner`, in key order; costs what it gives, not what the store
+  // holds. A record that changes meanwhile may be left out, and its page be short.
+  struct RecordPage {
+    std::vector<RecordEntry> entries;
+    std::optional<UserKey> next;  // unset at the end
+  };
+  virtual absl::StatusOr<RecordPage> ListRecordsAt(const identity::SystemName& partner,
+                                                   const std::optional<UserKey>& after, size_t limit) = 0;
+  // The keys of migrations that are authorized until `time` at the latest, the earliest first. Costs what it gives.
+  virtual absl::StatusOr<std::vector<UserKey>> ListExpired(absl::Time time, size_t limit) = 0;
 
   // How many records are migrated, as of the last commit. Cheap, any thread.
   virtual absl::StatusOr<uint64_t> CountMigrated() = 0;
 
-  // Up to `limit` changes after `sequence`, in order.
+  // All changes after `sequence`.
   virtual absl::StatusOr<std::vector<JournalEntry>> ListJournal(uint64_t sequence, size_t limit) = 0;
-  // Up to `limit` cancels that await delivery to `partner`, after `sequence`, in order.
+  // The changes of one user and service before `sequence` – all of them where 0 – the last one first. Costs what it
+  // gives. INVALID_ARGUMENT where `sequence` is not one of theirs.
+  virtual absl::StatusOr<std::vector<JournalEntry>> ListHistory(const UserKey& key, uint64_t sequence,
+                                                                size_t limit) = 0;
+
+  // The cancels that await delivery to `partner`, after `sequence`.
   virtual absl::StatusOr<std::vector<OutboxEntry>> ListOutbox(const identity::SystemName& partner, uint64_t sequence,
                                                               size_t limit) = 0;
+  // The oldest cancel that awaits delivery to each partner MC system, by system. Costs a read for each that has one.
+  virtual absl::StatusOr<std::vector<OutboxEntry>> ListOldestCancels() = 0;
+  // A cancel that its partner MC system has acknowledged.
+  struct Acknowledgement {
+    identity::SystemName partner_system;
+    uint64_t sequence = 0;  // OutboxEntry::sequence
+  };
+  // Forgets cancels, in one durable commit. Those that are not there are passed over: a cancel that is delivered twice
+  // is acknowledged twice.
+  virtual absl::Status Acknowledge(absl::Span<const Acknowledgement> cancels) = 0;
 };
 
 }  // namespace mcmig::migration

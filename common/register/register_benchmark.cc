@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -106,9 +107,23 @@ void Read(MigrationStore& store, int users) {
   Report("snapshots read", kReads, begun);
 }
 
+// What reconciliation asks of one partner MC system.
+void ListAt(MigrationStore& store) {
+  const absl::Time begun = absl::Now();
+  int count = 0;
+  std::optional<UserKey> after;
+  do {
+    const absl::StatusOr<MigrationStore::RecordPage> page = store.ListRecordsAt("p", after, kBatch);
+    CHECK(page.ok()) << page.status();
+    count += static_cast<int>(page->entries.size());
+    after = page->next;
+  } while (after);
+  Report("records at a partner", count, begun);
+}
+
 std::unique_ptr<MigrationStore> Open(const std::string& directory, const std::string& what) {
   const absl::Time begun = absl::Now();
-  absl::StatusOr<std::unique_ptr<RocksDbMigrationStore>> store = RocksDbMigrationStore::Open(directory);
+  absl::StatusOr<std::unique_ptr<MigrationStore>> store = OpenRocksDbMigrationStore(directory);
   CHECK(store.ok()) << store.status();
   Report(what, 1, begun);
   return *std::move(store);
@@ -124,6 +139,7 @@ void Measure(const std::string& directory, int users) {
   store.reset();
   store = Open(directory, "opened again");
   Read(*store, users);
+  ListAt(*store);
 }
 
 }  // namespace

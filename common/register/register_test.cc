@@ -2,6 +2,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/async/manual_executor.h"
@@ -27,7 +28,7 @@ using protocol::Decision;
 class MigrationRegisterTest : public testing::Test {
  protected:
   void SetUp() override {
-    auto opened = RocksDbMigrationStore::Open(NewStoreDirectory(), env_.get());
+    auto opened = OpenRocksDbMigrationStore(NewStoreDirectory(), env_.get());
     ASSERT_TRUE(opened.ok()) << opened.status();
     store_ = *std::move(opened);
     const std::vector<protocol::McService> services = {protocol::McService::kMcptt};
@@ -36,44 +37,41 @@ class MigrationRegisterTest : public testing::Test {
     register_.emplace(*store_, MigrationRegister::kMaxWaiting, &metrics_);
   }
 
-  AuthorizeCommand CommandBy(const identity::SystemName& partner, uint8_t id) {
-    AuthorizeCommand command;
-    command.key = alice_;
-    command.primary_mc_service_id = alice_.canonical_id;
-    command.partner_system = partner;
-    command.request_id.bytes[0] = id;
-    command.digest[0] = id;
-    command.issued_at = executor_.Now();
-    return command;
+  Authorize RequestBy(const identity::SystemName& partner, uint8_t id) {
+    Authorize event;
+    event.key = alice_;
+    event.primary_mc_service_id = alice_.canonical_id;
+    event.partner_system = partner;
+    event.request_id.bytes[0] = id;
+    event.digest[0] = id;
+    event.issued_at = executor_.Now();
+    return event;
   }
 
   // Step 7 as a handler does it, with step 6 left out.
-  async::Task<absl::StatusOr<Decision>> Authorize(AuthorizeCommand command, Policy policy) {
-    CommitOutcome outcome = CommitOutcome::kCommitted;
-    for (int attempt = 0;; ++attempt) {
-      absl::StatusOr<Snapshot> snapshot = register_->Read(command.key, command.partner_system);
+  async::Task<absl::StatusOr<Decision>> Decide(Authorize event, Policy policy) {
+    event.permission = Decision{.cause = Cause::kNone, .rule = "step6.authorized", .epoch = {}};
+    for (;; ++event.attempts) {
+      absl::StatusOr<Snapshot> snapshot = register_->Read(event.key, event.partner_system);
       if (!snapshot.ok()) co_return snapshot.status();
-      std::optional<Decision> answer = AnswerFromMemory(*snapshot, command, executor_.Now(), policy);
-      if (!answer && attempt > 0) answer = AnswerAfterConflict(outcome, attempt, *snapshot, command);
-      if (answer) co_return *answer;
-      absl::StatusOr<Plan> plan = PlanAuthorization(*snapshot, command, executor_.Now(), policy);
+      absl::StatusOr<Plan> plan = Transition(*snapshot, event, executor_.Now(), policy);
       if (!plan.ok()) co_return plan.status();
-      if (!plan->mutation) co_return plan->decision;
+      if (!plan->mutation) co_return plan->decision();
       absl::StatusOr<CommitOutcome> committed = co_await register_->Commit(executor_, *std::move(plan->mutation));
       if (!committed.ok()) co_return committed.status();
-      if (*committed == CommitOutcome::kCommitted) co_return plan->decision;
-      outcome = *committed;
+      if (*committed == CommitOutcome::kCommitted) co_return plan->decision();
+      event.lost = *committed;
     }
   }
-  async::Task<> Note(AuthorizeCommand command, Policy policy, std::vector<absl::StatusOr<Decision>>* decisions) {
-    absl::StatusOr<Decision> decision = co_await Authorize(std::move(command), policy);
+  async::Task<> Note(Authorize event, Policy policy, std::vector<absl::StatusOr<Decision>>* decisions) {
+    absl::StatusOr<Decision> decision = co_await Decide(std::move(event), policy);
     decisions->push_back(std::move(decision));
   }
 
   // Begins all at once, so that they decide on the same snapshot, and waits for all.
-  std::vector<absl::StatusOr<Decision>> AtOnce(const std::vector<AuthorizeCommand>& commands, const Policy& policy) {
+  std::vector<absl::StatusOr<Decision>> AtOnce(const std::vector<Authorize>& events, const Policy& policy) {
     std::vector<absl::StatusOr<Decision>> decisions;
-    for (const AuthorizeCommand& command : commands) executor_.Spawn(Note(command, policy, &decisions));
+    for (const Authorize& event : events) executor_.Spawn(Note(event, policy, &decisions));
     while (executor_.live() > 0 && executor_.WaitForWork(absl::Seconds(30))) executor_.RunUntilIdle();
     return decisions;
   }
@@ -82,7 +80,7 @@ class MigrationRegisterTest : public testing::Test {
   const std::shared_ptr<FailingDisk> disk_ = std::make_shared<FailingDisk>();
   const std::unique_ptr<rocksdb::Env> env_ = rocksdb::NewCompositeEnv(disk_);
   async::ManualExecutor executor_;
-  std::unique_ptr<RocksDbMigrationStore> store_;
+  std::unique_ptr<MigrationStore> store_;
   ops::Metrics metrics_;
   std::optional<MigrationRegister> register_;
 };
@@ -90,7 +88,7 @@ class MigrationRegisterTest : public testing::Test {
 TEST_F(MigrationRegisterTest, OfTwoPartnersAtOnceOneLosesAsConcurrent) {
   Policy move;
   move.move = true;
-  const std::vector<absl::StatusOr<Decision>> decisions = AtOnce({CommandBy("p", 1), CommandBy("q", 2)}, move);
+  const std::vector<absl::StatusOr<Decision>> decisions = AtOnce({RequestBy("p", 1), RequestBy("q", 2)}, move);
   ASSERT_EQ(decisions.size(), 2U);
   std::vector<Cause> causes;
   for (const absl::StatusOr<Decision>& decision : decisions) {
@@ -103,7 +101,7 @@ TEST_F(MigrationRegisterTest, OfTwoPartnersAtOnceOneLosesAsConcurrent) {
 }
 
 TEST_F(MigrationRegisterTest, RepetitionAtTheSameTimeGetsTheSameAnswerAndOneRecord) {
-  const std::vector<AuthorizeCommand> same(5, CommandBy("p", 1));
+  const std::vector<Authorize> same(5, RequestBy("p", 1));
   for (const absl::StatusOr<Decision>& decision : AtOnce(same, {})) {
     ASSERT_TRUE(decision.ok()) << decision.status();
     EXPECT_EQ(decision->cause, Cause::kNone);
@@ -115,11 +113,52 @@ TEST_F(MigrationRegisterTest, RepetitionAtTheSameTimeGetsTheSameAnswerAndOneReco
 TEST_F(MigrationRegisterTest, MoveLeavesACancelForThePartnerThatLosesTheUser) {
   Policy move;
   move.move = true;
-  ASSERT_EQ((*executor_.Run(Authorize(CommandBy("p", 1), move)))->cause, Cause::kNone);
-  ASSERT_EQ((*executor_.Run(Authorize(CommandBy("q", 2), {})))->cause, Cause::kMigratedElsewhere);
-  ASSERT_EQ((*executor_.Run(Authorize(CommandBy("q", 2), move)))->cause, Cause::kNone);
+  ASSERT_EQ((*executor_.Run(Decide(RequestBy("p", 1), move)))->cause, Cause::kNone);
+  ASSERT_EQ((*executor_.Run(Decide(RequestBy("q", 2), {})))->cause, Cause::kMigratedElsewhere);
+  ASSERT_EQ((*executor_.Run(Decide(RequestBy("q", 2), move)))->cause, Cause::kNone);
   EXPECT_EQ(store_->ListOutbox("p", 0, 10)->front().epoch, (protocol::Epoch{.incarnation = 1, .counter = 1}));
-  EXPECT_EQ((*executor_.Run(Authorize(CommandBy("p", 1), move)))->cause, Cause::kSuperseded);
+  EXPECT_EQ((*executor_.Run(Decide(RequestBy("p", 1), move)))->cause, Cause::kSuperseded);
+}
+
+TEST_F(MigrationRegisterTest, AUserIsTakenBackOnceAndTheCancelWaitsUntilItIsAcknowledged) {
+  ASSERT_EQ((*executor_.Run(Decide(RequestBy("p", 1), {})))->cause, Cause::kNone);
+  const End end_by_q{.key = alice_, .partner_system = "q", .epoch = {1, 1}};
+  EXPECT_EQ((*executor_.Run(register_->Settle(executor_, end_by_q, executor_, {})))->outcome, Outcome::kNotOnRecord);
+  const Revoke revoke{.key = alice_};
+  EXPECT_EQ((*executor_.Run(register_->Settle(executor_, revoke, executor_, {})))->outcome, Outcome::kChanged);
+  EXPECT_EQ((*executor_.Run(register_->Settle(executor_, revoke, executor_, {})))->outcome, Outcome::kUnchanged);
+  EXPECT_EQ(register_->ListHistory(alice_, 0, 10)->front().change, Change::kRevoked);
+  const std::vector<OutboxEntry> pending = *register_->ListOldestCancels();
+  ASSERT_EQ(pending.size(), 1U);
+  EXPECT_EQ(pending[0].epoch, (protocol::Epoch{.incarnation = 1, .counter = 1}));
+  std::vector<MigrationStore::Acknowledgement> acknowledged = {{"p", pending[0].sequence}};
+  EXPECT_TRUE(executor_.Run(register_->Acknowledge(executor_, std::move(acknowledged)))->ok());
+  EXPECT_TRUE(register_->ListOutbox("p", 0, 10)->empty());
+}
+
+// Ends and re-authorizations that come at once: each is decided on what the others left.
+TEST_F(MigrationRegisterTest, AnEndThatLosesToAnotherChangeIsDecidedAnew) {
+  ASSERT_EQ((*executor_.Run(Decide(RequestBy("p", 1), {})))->cause, Cause::kNone);
+  std::vector<absl::StatusOr<Plan>> plans;
+  const auto end = [](MigrationRegister& migrations, async::ManualExecutor& executor, End event,
+                      std::vector<absl::StatusOr<Plan>>& into) -> async::Task<> {
+    absl::StatusOr<Plan> plan = co_await migrations.Settle(executor, std::move(event), executor, {});
+    into.push_back(std::move(plan));
+  };
+  for (int i = 0; i < 3; ++i) {
+    End event{.key = alice_, .partner_system = "p", .epoch = {1, 1}};
+    executor_.Spawn(end(*register_, executor_, std::move(event), plans));
+  }
+  while (executor_.live() > 0 && executor_.WaitForWork(absl::Seconds(30))) executor_.RunUntilIdle();
+  ASSERT_EQ(plans.size(), 3U);
+  int ended = 0;
+  for (const absl::StatusOr<Plan>& plan : plans) {
+    ASSERT_TRUE(plan.ok()) << plan.status();
+    if (plan->outcome == Outcome::kChanged) ++ended;
+    if (plan->outcome != Outcome::kChanged) EXPECT_EQ(plan->outcome, Outcome::kNotOnRecord);
+  }
+  EXPECT_EQ(ended, 1);
+  EXPECT_EQ(store_->ListJournal(0, 10)->size(), 2U);
 }
 
 TEST_F(MigrationRegisterTest, UsersWhoAreMigratedAreMeasured) {
@@ -127,8 +166,10 @@ TEST_F(MigrationRegisterTest, UsersWhoAreMigratedAreMeasured) {
     return ops::testing::ParseExposition(metrics_.Text()).Sum("mcmig_register_users", {{"register", "migration"}});
   };
   EXPECT_EQ(users(), 0);
-  ASSERT_TRUE((**executor_.Run(Authorize(CommandBy("p", 1), {}))).epoch.has_value());
+  ASSERT_TRUE((**executor_.Run(Decide(RequestBy("p", 1), {}))).epoch.has_value());
   EXPECT_EQ(users(), 1);
+  ASSERT_TRUE(executor_.Run(register_->Settle(executor_, Revoke{.key = alice_}, executor_, {}))->ok());
+  EXPECT_EQ(users(), 0);
 }
 
 TEST_F(MigrationRegisterTest, ProfilesImportedThroughTheWriterAreSeenByTheNextRead) {
@@ -141,9 +182,9 @@ TEST_F(MigrationRegisterTest, ProfilesImportedThroughTheWriterAreSeenByTheNextRe
 
 TEST_F(MigrationRegisterTest, WhileTheStoreCannotWriteEveryCommitAndImportIsUnavailable) {
   disk_->Set(FailingDisk::Fault::kSync);
-  std::vector<AuthorizeCommand> commands;
-  for (uint8_t id = 1; id < 9; ++id) commands.push_back(CommandBy("p", id));
-  for (const absl::StatusOr<Decision>& decision : AtOnce(commands, {})) {
+  std::vector<Authorize> events;
+  for (uint8_t id = 1; id < 9; ++id) events.push_back(RequestBy("p", id));
+  for (const absl::StatusOr<Decision>& decision : AtOnce(events, {})) {
     EXPECT_EQ(decision.status().code(), absl::StatusCode::kUnavailable);
   }
   const std::optional<absl::Status> imported =
@@ -155,7 +196,7 @@ TEST_F(MigrationRegisterTest, WhileTheStoreCannotWriteEveryCommitAndImportIsUnav
 
 TEST(VisitorRegisterTest, VisitsAndImportsGoThroughTheWriter) {
   async::ManualExecutor executor;
-  const auto store = RocksDbVisitorStore::Open(NewStoreDirectory());
+  const auto store = OpenRocksDbVisitorStore(NewStoreDirectory());
   ASSERT_TRUE(store.ok()) << store.status();
   VisitorRegister visitors(**store);
   Visit visit;
@@ -169,14 +210,19 @@ TEST(VisitorRegisterTest, VisitsAndImportsGoThroughTheWriter) {
   EXPECT_EQ(**executor.Run(visitors.Install(executor, visit)), VisitOutcome::kInstalled);
   EXPECT_EQ(**executor.Run(visitors.Install(executor, visit)), VisitOutcome::kAlready);
   EXPECT_TRUE(visitors.FindVisitor(visit.key)->has_value());
-  EXPECT_EQ(visitors.ListVisitors("", 10)->entries.size(), 1U);
+  const CancelVisit cancel{.key = visit.key, .epoch = visit.visitor.epoch, .at = absl::UnixEpoch()};
+  EXPECT_EQ(**executor.Run(visitors.Cancel(executor, cancel)), VisitOutcome::kRemoved);
+  EXPECT_EQ(**executor.Run(visitors.Install(executor, visit)), VisitOutcome::kCancelled);
+  EXPECT_EQ(**executor.Run(visitors.ForgetCancelled(executor, absl::InfiniteFuture(), "", 10)), "");
+  EXPECT_EQ(**executor.Run(visitors.Install(executor, visit)), VisitOutcome::kInstalled);
+  EXPECT_EQ(visitors.ListVisitors("north", "", 10)->entries.size(), 1U);
   EXPECT_EQ(visitors.ListExpected("", 10)->entries.size(), 1U);
 }
 
 TEST(VisitorRegisterTest, VisitorsAndCommitsAreMeasured) {
   async::ManualExecutor executor;
   ops::Metrics metrics;
-  const auto store = RocksDbVisitorStore::Open(NewStoreDirectory());
+  const auto store = OpenRocksDbVisitorStore(NewStoreDirectory());
   ASSERT_TRUE(store.ok()) << store.status();
   VisitorRegister visitors(**store, VisitorRegister::kMaxWaiting, &metrics);
   Visit visit;
@@ -186,6 +232,10 @@ TEST(VisitorRegisterTest, VisitorsAndCommitsAreMeasured) {
   const auto now = ops::testing::ParseExposition(metrics.Text());
   EXPECT_EQ(now.Sum("mcmig_register_users", {{"register", "visitor"}}), 1);
   EXPECT_EQ(now.Sum("mcmig_register_commit_batch_size_sum", {{"register", "visitor"}}), 1);
+  const CancelVisit cancel{.key = visit.key, .epoch = visit.visitor.epoch, .at = absl::UnixEpoch()};
+  ASSERT_TRUE(executor.Run(visitors.Cancel(executor, cancel))->ok());
+  const auto then = ops::testing::ParseExposition(metrics.Text());
+  EXPECT_EQ(then.Sum("mcmig_register_users", {{"register", "visitor"}}), 0);
 }
 
 }  // namespace

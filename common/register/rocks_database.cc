@@ -10,12 +10,14 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/register/rocks_options.h"
+#include "rocksdb/snapshot.h"
 #include "rocksdb/write_batch.h"
 
 namespace mcmig::migration {
 namespace {
 
 constexpr char kMetaKey[] = "store";
+constexpr size_t kManyPlaces = 8;
 
 // RocksDB's texts name files and offsets, never values.
 absl::Status StatusOf(const rocksdb::Status& status) {
@@ -88,70 +90,98 @@ RocksDatabase::~RocksDatabase() {
 }
 
 absl::Status RocksDatabase::CheckMeta(const Options& options) {
-  const absl::StatusOr<std::optional<std::string>> value = Get(metadata(), kMetaKey);
+  const absl::StatusOr<std::optional<std::string>> value = Get({kMetadata, kMetaKey});
   if (!value.ok()) return value.status();
-  storage::StoreMeta meta;
   if (!value->has_value()) {
     // Writes nothing into a database that someone else has filled.
     if (db_->GetLatestSequenceNumber() != 0) {
       return absl::DataLossError(absl::StrCat(options.directory, ": no metadata in a database that is not empty"));
     }
-    meta.set_kind(options.kind);
-    meta.set_schema(options.schema);
-    meta.set_incarnation(1);
-    rocksdb::WriteBatch batch;
-    batch.Put(metadata(), kMetaKey, meta.SerializeAsString());
-    if (absl::Status written = Write(&batch); !written.ok()) return written;
-  } else if (!meta.ParseFromString(**value)) {
+    return WriteMeta(options, 1);
+  }
+  storage::StoreMeta meta;
+  if (!meta.ParseFromString(**value)) {
     return absl::DataLossError(absl::StrCat(options.directory, ": metadata cannot be understood"));
   }
   if (meta.kind() != options.kind) {
     return absl::FailedPreconditionError(absl::StrCat(options.directory, ": store of another kind"));
   }
-  if (meta.schema() != options.schema) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(options.directory, ": store has schema ", meta.schema(), ", this program knows ", options.schema));
+  if (meta.schema() == 0 || meta.schema() > options.schema) {
+    return absl::FailedPreconditionError(absl::StrCat(options.directory, ": store has schema ", meta.schema(),
+                                                      ", this program knows 1 to ", options.schema));
   }
   if (meta.incarnation() == 0)
     return absl::DataLossError(absl::StrCat(options.directory, ": store has no incarnation"));
-  incarnation_ = meta.incarnation();
-  return absl::OkStatus();
+  if (meta.schema() == options.schema) {
+    incarnation_ = meta.incarnation();
+    return absl::OkStatus();
+  }
+  if (absl::Status upgraded = options.upgrade(*this, meta.schema()); !upgraded.ok()) return upgraded;
+  return WriteMeta(options, meta.incarnation());
 }
 
-RocksDatabase::View::View(const RocksDatabase& database) : db_(*database.db_), snapshot_(db_.GetSnapshot()) {}
-RocksDatabase::View::~View() { db_.ReleaseSnapshot(snapshot_); }
+absl::Status RocksDatabase::WriteMeta(const Options& options, uint64_t incarnation) {
+  storage::StoreMeta meta;
+  meta.set_kind(options.kind);
+  meta.set_schema(options.schema);
+  meta.set_incarnation(incarnation);
+  RowBatch batch;
+  batch.Put(kMetadata, kMetaKey, meta.SerializeAsString());
+  incarnation_ = incarnation;
+  return Write(batch);
+}
 
-absl::StatusOr<std::optional<std::string>> RocksDatabase::Get(rocksdb::ColumnFamilyHandle* family,
-                                                              const std::string& key, const View* view) const {
-  rocksdb::ReadOptions options;
-  if (view != nullptr) options.snapshot = view->snapshot_;
+absl::StatusOr<std::optional<std::string>> RocksDatabase::Get(const Place& place) const {
   std::string value;
-  const rocksdb::Status status = db_->Get(options, family, key, &value);
+  const rocksdb::Status status = db_->Get({}, families_[place.family], place.key, &value);
   if (status.IsNotFound()) return std::nullopt;
   if (!status.ok()) return StatusOf(status);
   return value;
 }
 
-absl::StatusOr<std::vector<std::optional<std::string>>> RocksDatabase::Get(rocksdb::ColumnFamilyHandle* family,
-                                                                           absl::Span<const std::string> keys) const {
-  std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
-  std::vector<rocksdb::PinnableSlice> values(keys.size());
-  std::vector<rocksdb::Status> statuses(keys.size());
-  db_->MultiGet(rocksdb::ReadOptions(), family, keys.size(), slices.data(), values.data(), statuses.data());
-  std::vector<std::optional<std::string>> result(keys.size());
-  for (size_t i = 0; i < keys.size(); ++i) {
+absl::StatusOr<std::vector<std::optional<std::string>>> RocksDatabase::Get(absl::Span<const Place> places) const {
+  rocksdb::ManagedSnapshot now(db_.get());
+  rocksdb::ReadOptions options;
+  options.snapshot = now.snapshot();
+  std::vector<std::optional<std::string>> values(places.size());
+  // Reading many at once costs less for each, but more for a few.
+  if (places.size() < kManyPlaces) {
+    for (size_t i = 0; i < places.size(); ++i) {
+      std::string value;
+      const rocksdb::Status status = db_->Get(options, families_[places[i].family], places[i].key, &value);
+      if (status.ok()) {
+        values[i] = std::move(value);
+      } else if (!status.IsNotFound()) {
+        return StatusOf(status);
+      }
+    }
+    return values;
+  }
+
+  std::vector<rocksdb::ColumnFamilyHandle*> families;
+  std::vector<rocksdb::Slice> keys;
+  families.reserve(places.size());
+  keys.reserve(places.size());
+  for (const Place& place : places) {
+    families.push_back(families_[place.family]);
+    keys.emplace_back(place.key);
+  }
+  std::vector<rocksdb::PinnableSlice> slices(places.size());
+  std::vector<rocksdb::Status> statuses(places.size());
+  db_->MultiGet(options, places.size(), families.data(), keys.data(), slices.data(), statuses.data());
+  for (size_t i = 0; i < places.size(); ++i) {
     if (statuses[i].ok()) {
-      result[i] = values[i].ToString();
+      values[i] = slices[i].ToString();
     } else if (!statuses[i].IsNotFound()) {
       return StatusOf(statuses[i]);
     }
   }
-  return result;
+  return values;
 }
 
-absl::Status RocksDatabase::Scan(rocksdb::ColumnFamilyHandle* family, const std::string& prefix,
-                                 const std::string& after, size_t limit, Row row) const {
-  const std::unique_ptr<rocksdb::Iterator> rows(db_->NewIterator(rocksdb::ReadOptions(), family));
+absl::Status RocksDatabase::Scan(size_t family, const std::string& prefix, const std::string& after, size_t limit,
+                                 Row row) const {
+  const std::unique_ptr<rocksdb::Iterator> rows(db_->NewIterator(rocksdb::ReadOptions(), families_[family]));
   rows->Seek(SliceOf(after.empty() ? prefix : after));
   if (!after.empty() && rows->Valid() && ViewOf(rows->key()) == after) rows->Next();
   for (; limit > 0 && rows->Valid() && absl::StartsWith(ViewOf(rows->key()), prefix); rows->Next(), --limit) {
@@ -160,23 +190,31 @@ absl::Status RocksDatabase::Scan(rocksdb::ColumnFamilyHandle* family, const std:
   return StatusOf(rows->status());
 }
 
-absl::StatusOr<std::string> RocksDatabase::LastKey(rocksdb::ColumnFamilyHandle* family) const {
-  const std::unique_ptr<rocksdb::Iterator> rows(db_->NewIterator(rocksdb::ReadOptions(), family));
+absl::StatusOr<std::string> RocksDatabase::LastKey(size_t family) const {
+  const std::unique_ptr<rocksdb::Iterator> rows(db_->NewIterator(rocksdb::ReadOptions(), families_[family]));
   rows->SeekToLast();
   if (rows->Valid()) return rows->key().ToString();
   if (absl::Status status = StatusOf(rows->status()); !status.ok()) return status;
   return std::string();
 }
 
-absl::Status RocksDatabase::Write(rocksdb::WriteBatch* batch) {
+absl::Status RocksDatabase::Write(const RowBatch& batch) {
   if (write_failed_) {
     // After a failed write RocksDB refuses all further ones; where it can be continued, this does.
     const rocksdb::Status resumed = db_->Resume();
     if (!resumed.ok()) return absl::UnavailableError(absl::StrCat("store cannot write: ", resumed.ToString()));
   }
+  rocksdb::WriteBatch rows;
+  for (const RowBatch::Change& change : batch.changes()) {
+    if (change.value) {
+      rows.Put(families_[change.family], change.key, *change.value);
+    } else {
+      rows.Delete(families_[change.family], change.key);
+    }
+  }
   rocksdb::WriteOptions options;
   options.sync = true;
-  const rocksdb::Status status = db_->Write(options, batch);
+  const rocksdb::Status status = db_->Write(options, &rows);
   write_failed_ = !status.ok();
   if (!status.ok()) return absl::UnavailableError(absl::StrCat("store cannot write: ", status.ToString()));
   return absl::OkStatus();

@@ -20,7 +20,7 @@ namespace {
 MigrationStorePlace RocksDbMigrations() {
   const std::string directory = NewStoreDirectory();
   return {.open = [directory]() -> absl::StatusOr<std::unique_ptr<MigrationStore>> {
-            return RocksDbMigrationStore::Open(directory);
+            return OpenRocksDbMigrationStore(directory);
           },
           .damage_record =
               [directory](const UserKey& key) {
@@ -37,12 +37,12 @@ INSTANTIATE_TEST_SUITE_P(RocksDb, MigrationStoreContract, testing::Values(&Rocks
 VisitorStorePlace RocksDbVisitors() {
   const std::string directory = NewStoreDirectory();
   return {.open = [directory]() -> absl::StatusOr<std::unique_ptr<VisitorStore>> {
-    return RocksDbVisitorStore::Open(directory);
+    return OpenRocksDbVisitorStore(directory);
   }};
 }
 INSTANTIATE_TEST_SUITE_P(RocksDb, VisitorStoreContract, testing::Values(&RocksDbVisitors));
 
-absl::Status OpenStatus(const std::string& directory) { return RocksDbMigrationStore::Open(directory).status(); }
+absl::Status OpenStatus(const std::string& directory) { return OpenRocksDbMigrationStore(directory).status(); }
 
 void CommitFor(MigrationStore& store, const std::string& name) {
   const UserKey user = UserNamed(name);
@@ -54,7 +54,7 @@ void CommitFor(MigrationStore& store, const std::string& name) {
 
 TEST(RocksDbStoreTest, SecondOwnerIsRefused) {
   const std::string directory = NewStoreDirectory();
-  const auto owner = RocksDbMigrationStore::Open(directory);
+  const auto owner = OpenRocksDbMigrationStore(directory);
   ASSERT_TRUE(owner.ok()) << owner.status();
   const absl::Status second = OpenStatus(directory);
   EXPECT_EQ(second.code(), absl::StatusCode::kFailedPrecondition);
@@ -82,7 +82,7 @@ void SetSchema(const std::string& directory, uint32_t schema) {
 TEST(RocksDbStoreTest, LaterUnknownOrMissingSchemaIsRefused) {
   const std::string directory = NewStoreDirectory();
   ASSERT_TRUE(OpenStatus(directory).ok());
-  for (const uint32_t schema : {2, 0}) {
+  for (const uint32_t schema : {3, 0}) {
     SetSchema(directory, schema);
     EXPECT_EQ(OpenStatus(directory).code(), absl::StatusCode::kFailedPrecondition);
   }
@@ -104,9 +104,9 @@ TEST(RocksDbStoreTest, ColumnFamilyOfALaterVersionIsRefused) {
 TEST(RocksDbStoreTest, StoreOfTheOtherKindIsRefused) {
   const std::string migrations = NewStoreDirectory();
   ASSERT_TRUE(OpenStatus(migrations).ok());
-  EXPECT_EQ(RocksDbVisitorStore::Open(migrations).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(OpenRocksDbVisitorStore(migrations).status().code(), absl::StatusCode::kFailedPrecondition);
   const std::string visitors = NewStoreDirectory();
-  ASSERT_TRUE(RocksDbVisitorStore::Open(visitors).ok());
+  ASSERT_TRUE(OpenRocksDbVisitorStore(visitors).ok());
   EXPECT_EQ(OpenStatus(visitors).code(), absl::StatusCode::kFailedPrecondition);
 }
 
@@ -130,7 +130,7 @@ std::string LogOf(const std::string& directory) {
 TEST(RocksDbStoreTest, DamageWithinTheLogIsDataLossNotForgetting) {
   const std::string directory = NewStoreDirectory();
   {
-    const auto store = RocksDbMigrationStore::Open(directory);
+    const auto store = OpenRocksDbMigrationStore(directory);
     for (const char* name : {"a", "b", "c", "d"}) CommitFor(**store, name);
   }
   const std::string log = LogOf(directory);
@@ -147,12 +147,12 @@ TEST(RocksDbStoreTest, DamageWithinTheLogIsDataLossNotForgetting) {
 TEST(RocksDbStoreTest, TornEndOfTheLogLosesOnlyTheWriteThatWasNeverAcknowledged) {
   const std::string directory = NewStoreDirectory();
   {
-    const auto store = RocksDbMigrationStore::Open(directory);
+    const auto store = OpenRocksDbMigrationStore(directory);
     for (const char* name : {"a", "b"}) CommitFor(**store, name);
   }
   const std::string log = LogOf(directory);
   std::filesystem::resize_file(log, std::filesystem::file_size(log) - 1);
-  const auto store = RocksDbMigrationStore::Open(directory);
+  const auto store = OpenRocksDbMigrationStore(directory);
   ASSERT_TRUE(store.ok()) << store.status();
   EXPECT_EQ((*store)->ListRecords(std::nullopt, 10)->size(), 1U);
 }
@@ -160,13 +160,13 @@ TEST(RocksDbStoreTest, TornEndOfTheLogLosesOnlyTheWriteThatWasNeverAcknowledged)
 TEST(RocksDbStoreTest, RecordsOfAStoreWithoutACountAreCounted) {
   const std::string directory = NewStoreDirectory();
   {
-    const auto store = RocksDbMigrationStore::Open(directory);
+    const auto store = OpenRocksDbMigrationStore(directory);
     for (const char* name : {"a", "b"}) CommitFor(**store, name);
   }
   EditStore(directory, rocksdb::kDefaultColumnFamilyName, [](rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family) {
     ASSERT_TRUE(db.Delete({}, family, "count").ok());
   });
-  const auto store = RocksDbMigrationStore::Open(directory);
+  const auto store = OpenRocksDbMigrationStore(directory);
   ASSERT_TRUE(store.ok()) << store.status();
   EXPECT_EQ(*(*store)->CountMigrated(), 2U);
 }
@@ -174,7 +174,7 @@ TEST(RocksDbStoreTest, RecordsOfAStoreWithoutACountAreCounted) {
 TEST(RocksDbStoreTest, EveryCommitSyncsTheLog) {
   const auto disk = std::make_shared<FailingDisk>();
   const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(disk);
-  const auto store = RocksDbMigrationStore::Open(NewStoreDirectory(), env.get());
+  const auto store = OpenRocksDbMigrationStore(NewStoreDirectory(), env.get());
   ASSERT_TRUE(store.ok()) << store.status();
   for (const char* name : {"a", "b", "c"}) {
     const int before = disk->syncs();
@@ -192,7 +192,7 @@ TEST(RocksDbStoreTest, FailedWriteIsNeverAcknowledgedAndWhatWasAcknowledgedBefor
     const std::string directory = NewStoreDirectory();
     std::vector<std::string> acknowledged = {"before"};
     {
-      const auto store = RocksDbMigrationStore::Open(directory, env.get());
+      const auto store = OpenRocksDbMigrationStore(directory, env.get());
       ASSERT_TRUE(store.ok()) << store.status();
       CommitFor(**store, "before");
       disk->Set(fault);
@@ -207,7 +207,7 @@ TEST(RocksDbStoreTest, FailedWriteIsNeverAcknowledgedAndWhatWasAcknowledgedBefor
       const auto outcomes = (*store)->Apply({MigrateTo("p", user, *(*store)->Read(user, "p"))});
       if (outcomes.ok()) acknowledged.emplace_back("after");
     }
-    const auto store = RocksDbMigrationStore::Open(directory);
+    const auto store = OpenRocksDbMigrationStore(directory);
     ASSERT_TRUE(store.ok()) << store.status();
     for (const std::string& name : acknowledged) {
       EXPECT_TRUE((*store)->Read(UserNamed(name), "p")->record.has_value()) << name;

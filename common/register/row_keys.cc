@@ -1,4 +1,5 @@
 #include <cstddef>
+#include <limits>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -11,6 +12,11 @@ constexpr absl::string_view kEnd("\0", 1);
 constexpr size_t kSequenceBytes = 8;
 
 std::string ServiceByte(protocol::McService service) { return {static_cast<char>(service)}; }
+
+// Grows with the time.
+uint64_t Ordinal(absl::Time time) {
+  return static_cast<uint64_t>(absl::ToUnixNanos(time)) - static_cast<uint64_t>(std::numeric_limits<int64_t>::min());
+}
 
 absl::Status BadKey() { return absl::DataLossError("a key in the store cannot be understood"); }
 
@@ -41,11 +47,23 @@ std::string SequenceKey(uint64_t sequence) {
   return key;
 }
 
+std::string SystemPrefix(const identity::SystemName& system) { return absl::StrCat(system, kEnd); }
+
+std::string AfterSystem(const identity::SystemName& system) { return absl::StrCat(system, "\1"); }
+
 std::string OutboxKey(const identity::SystemName& partner, uint64_t sequence) {
-  return absl::StrCat(OutboxPrefix(partner), SequenceKey(sequence));
+  return absl::StrCat(SystemPrefix(partner), SequenceKey(sequence));
 }
 
-std::string OutboxPrefix(const identity::SystemName& partner) { return absl::StrCat(partner, kEnd); }
+std::string ByPartnerKey(const identity::SystemName& partner, absl::string_view user) {
+  return absl::StrCat(SystemPrefix(partner), user);
+}
+
+std::string ByExpiryKey(absl::Time authorized_until, absl::string_view user) {
+  return absl::StrCat(SequenceKey(Ordinal(authorized_until)), user);
+}
+
+std::string ExpiryAfter(absl::Time time) { return SequenceKey(Ordinal(time) + 1); }
 
 absl::StatusOr<UserKey> ParseUserKey(absl::string_view key) {
   if (key.size() < 3 || key[key.size() - 2] != '\0') return BadKey();
@@ -67,6 +85,19 @@ absl::StatusOr<uint64_t> ParseSequenceKey(absl::string_view key) {
   uint64_t sequence = 0;
   for (const char byte : key) sequence = sequence << 8 | static_cast<uint8_t>(byte);
   return sequence;
+}
+
+absl::StatusOr<OutboxPlace> ParseOutboxKey(absl::string_view key) {
+  const size_t end = key.find('\0');
+  if (end == absl::string_view::npos) return BadKey();
+  const absl::StatusOr<uint64_t> sequence = ParseSequenceKey(key.substr(end + 1));
+  if (!sequence.ok()) return sequence.status();
+  return OutboxPlace{.partner_system = std::string(key.substr(0, end)), .sequence = *sequence};
+}
+
+absl::StatusOr<UserKey> ParseByExpiryKey(absl::string_view key) {
+  if (key.size() <= kSequenceBytes) return BadKey();
+  return ParseUserKey(key.substr(kSequenceBytes));
 }
 
 }  // namespace mcmig::migration::row

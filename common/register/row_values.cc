@@ -58,11 +58,18 @@ bool Read(const storage::RecordRow& row, Record* record) {
   record->partner_system = row.partner_system();
   record->partner_mc_service_id = row.partner_mc_service_id();
   record->through_gateway = row.through_gateway();
+  if (row.has_authorized_until() && !ReadTime(row.authorized_until(), &record->authorized_until)) return false;
   const bool state_known = row.state() == static_cast<uint32_t>(State::kAtPrimary) ||
                            (row.state() == static_cast<uint32_t>(State::kMigrated) && !row.partner_system().empty());
   return state_known && ReadEpoch(row.epoch(), &record->epoch) &&
          ReadIndex(row.profile_index(), &record->profile_index) && ReadTime(row.decided_at(), &record->decided_at) &&
          ReadRequestId(row.request_id(), &record->request_id);
+}
+
+// Schema 1 knew authorizations only, and wrote nothing.
+bool ReadChange(const storage::JournalRow& row, Change* change) {
+  *change = row.change() == 0 ? Change::kAuthorized : static_cast<Change>(row.change());
+  return row.change() <= static_cast<uint32_t>(Change::kWithdrawn);
 }
 
 }  // namespace
@@ -105,7 +112,7 @@ absl::StatusOr<Agreement> ParseAgreement(absl::string_view value) {
   return agreement;
 }
 
-std::string ValueOf(const Record& record, const std::vector<AnsweredRequest>& answered) {
+std::string ValueOf(const Record& record, const std::vector<AnsweredRequest>& answered, uint64_t last_change) {
   storage::RecordRow row;
   WriteEpoch(record.epoch, row.mutable_epoch());
   row.set_state(static_cast<uint32_t>(record.state));
@@ -114,9 +121,13 @@ std::string ValueOf(const Record& record, const std::vector<AnsweredRequest>& an
   row.set_partner_mc_service_id(record.partner_mc_service_id);
   row.set_profile_index(record.profile_index);
   row.set_through_gateway(record.through_gateway);
+  if (record.authorized_until != absl::InfiniteFuture()) {
+    WriteTime(record.authorized_until, row.mutable_authorized_until());
+  }
   WriteTime(record.decided_at, row.mutable_decided_at());
   row.set_request_id(record.request_id.ToBytes());
   for (const AnsweredRequest& entry : answered) Write(entry, row.add_answered());
+  row.set_last_change(last_change);
   return row.SerializeAsString();
 }
 
@@ -124,6 +135,7 @@ absl::StatusOr<RecordRow> ParseRecord(absl::string_view value) {
   storage::RecordRow row;
   RecordRow result;
   if (!Parse(value, &row) || !Read(row, &result.record)) return BadValue();
+  result.last_change = row.last_change();
   result.answered.resize(static_cast<size_t>(row.answered_size()));
   for (int i = 0; i < row.answered_size(); ++i) {
     if (!Read(row.answered(i), &result.answered[static_cast<size_t>(i)])) return BadValue();
@@ -131,29 +143,37 @@ absl::StatusOr<RecordRow> ParseRecord(absl::string_view value) {
   return result;
 }
 
-std::string ValueOf(const JournalEntry& entry) {
+std::string ValueOf(const JournalEntry& entry, uint64_t previous) {
   storage::JournalRow row;
   row.set_canonical_id(entry.key.canonical_id);
   row.set_service(static_cast<uint32_t>(entry.key.service));
+  row.set_change(static_cast<uint32_t>(entry.change));
   WriteEpoch(entry.epoch, row.mutable_epoch());
   row.set_before(entry.before);
   row.set_after(entry.after);
   row.set_request_id(entry.request_id.ToBytes());
   WriteTime(entry.at, row.mutable_at());
+  row.set_previous(previous);
   return row.SerializeAsString();
 }
 
-absl::StatusOr<JournalEntry> ParseJournalEntry(absl::string_view value) {
+absl::StatusOr<JournalRow> ParseJournalRow(absl::string_view key, absl::string_view value) {
+  const absl::StatusOr<uint64_t> sequence = ParseSequenceKey(key);
+  if (!sequence.ok()) return sequence.status();
   storage::JournalRow row;
-  JournalEntry entry;
-  if (!Parse(value, &row) || !ReadService(row.service(), &entry.key.service) || !ReadEpoch(row.epoch(), &entry.epoch) ||
-      !ReadRequestId(row.request_id(), &entry.request_id) || !ReadTime(row.at(), &entry.at)) {
+  JournalRow result;
+  JournalEntry& entry = result.entry;
+  if (!Parse(value, &row) || !ReadService(row.service(), &entry.key.service) || !ReadChange(row, &entry.change) ||
+      !ReadEpoch(row.epoch(), &entry.epoch) || !ReadRequestId(row.request_id(), &entry.request_id) ||
+      !ReadTime(row.at(), &entry.at)) {
     return BadValue();
   }
+  entry.sequence = *sequence;
   entry.key.canonical_id = row.canonical_id();
   entry.before = row.before();
   entry.after = row.after();
-  return entry;
+  result.previous = row.previous();
+  return result;
 }
 
 std::string ValueOf(const OutboxEntry& entry) {
@@ -161,15 +181,21 @@ std::string ValueOf(const OutboxEntry& entry) {
   row.set_canonical_id(entry.key.canonical_id);
   row.set_service(static_cast<uint32_t>(entry.key.service));
   WriteEpoch(entry.epoch, row.mutable_epoch());
+  WriteTime(entry.at, row.mutable_at());
   return row.SerializeAsString();
 }
 
-absl::StatusOr<OutboxEntry> ParseOutboxEntry(absl::string_view value) {
+absl::StatusOr<OutboxEntry> ParseOutboxEntry(absl::string_view key, absl::string_view value) {
+  absl::StatusOr<OutboxPlace> place = ParseOutboxKey(key);
+  if (!place.ok()) return place.status();
   storage::OutboxRow row;
   OutboxEntry entry;
-  if (!Parse(value, &row) || !ReadService(row.service(), &entry.key.service) || !ReadEpoch(row.epoch(), &entry.epoch)) {
+  if (!Parse(value, &row) || !ReadService(row.service(), &entry.key.service) || !ReadEpoch(row.epoch(), &entry.epoch) ||
+      !ReadTime(row.at(), &entry.at)) {
     return BadValue();
   }
+  entry.sequence = place->sequence;
+  entry.partner_system = std::move(place->partner_system);
   entry.key.canonical_id = row.canonical_id();
   return entry;
 }

@@ -15,6 +15,9 @@ std::string ValueOf(const Visitor& visitor) {
   row.set_profile_index(visitor.profile_index);
   WriteTime(visitor.since, row.mutable_since());
   row.set_request_id(visitor.request_id.ToBytes());
+  if (visitor.authorized_until != absl::InfiniteFuture()) {
+    WriteTime(visitor.authorized_until, row.mutable_authorized_until());
+  }
   return row.SerializeAsString();
 }
 
@@ -23,12 +26,29 @@ absl::StatusOr<Visitor> ParseVisitor(absl::string_view value) {
   Visitor visitor;
   if (!Parse(value, &row) || !ReadEpoch(row.epoch(), &visitor.epoch) ||
       !ReadIndex(row.profile_index(), &visitor.profile_index) || !ReadTime(row.since(), &visitor.since) ||
-      !ReadRequestId(row.request_id(), &visitor.request_id)) {
+      !ReadRequestId(row.request_id(), &visitor.request_id) ||
+      (row.has_authorized_until() && !ReadTime(row.authorized_until(), &visitor.authorized_until))) {
     return BadValue();
   }
   visitor.primary_mc_service_id = row.primary_mc_service_id();
   visitor.partner_mc_service_id = row.partner_mc_service_id();
   return visitor;
+}
+
+std::string ValueOf(const Cancelled& cancelled) {
+  storage::CancelledRow row;
+  WriteEpoch(cancelled.epoch, row.mutable_epoch());
+  WriteTime(cancelled.at, row.mutable_at());
+  return row.SerializeAsString();
+}
+
+absl::StatusOr<Cancelled> ParseCancelled(absl::string_view value) {
+  storage::CancelledRow row;
+  Cancelled cancelled;
+  if (!Parse(value, &row) || !ReadEpoch(row.epoch(), &cancelled.epoch) || !ReadTime(row.at(), &cancelled.at)) {
+    return BadValue();
+  }
+  return cancelled;
 }
 
 std::string ValueOf(const ExpectedVisitor& expected) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "common/protocol/pushback.h"
@@ -10,30 +11,243 @@ namespace mcmig::migration {
 namespace {
 
 using protocol::Cause;
-using protocol::Decision;
 
-Decision Refuse(Cause cause, const char* rule) { return Decision{.cause = cause, .rule = rule, .epoch = {}}; }
+Plan Refuse(Cause cause, const char* rule) { return {.outcome = Outcome::kRefused, .cause = cause, .rule = rule}; }
+Plan Unchanged(const char* rule) { return {.outcome = Outcome::kUnchanged, .rule = rule}; }
 
-bool MigratedTo(const std::optional<Record>& record, const identity::SystemName& partner) {
-  return record && record->state == State::kMigrated && record->partner_system == partner;
+Plan Changed(const char* rule, Mutation mutation) {
+  return {.outcome = Outcome::kChanged,
+          .rule = rule,
+          .epoch = mutation.record.epoch,
+          .authorized_until = mutation.record.authorized_until,
+          .mutation = std::move(mutation)};
 }
 
-// What must stay remembered: everything whose repetition would not be refused as stale.
-std::vector<AnsweredRequest> Pruned(const std::vector<AnsweredRequest>& answered, absl::Time now,
-                                    const Policy& policy) {
+// The rules, one for each kind of event.
+class Rules {
+ public:
+  Rules(const Snapshot& snapshot, absl::Time now, const Policy& policy)
+      : snapshot_(snapshot), now_(now), policy_(policy) {}
+
+  absl::StatusOr<Plan> operator()(const Authorize& event) const;
+  absl::StatusOr<Plan> operator()(const End& event) const;
+  absl::StatusOr<Plan> operator()(const Revoke& event) const;
+  absl::StatusOr<Plan> operator()(const AuthorizeAtHome& event) const;
+  absl::StatusOr<Plan> operator()(const Expire& event) const;
+  absl::StatusOr<Plan> operator()(const Recheck& event) const;
+
+ private:
+  // The record, where it says migrated; else null.
+  [[nodiscard]] const Record* Migrated() const {
+    return snapshot_.record && snapshot_.record->state == State::kMigrated ? &*snapshot_.record : nullptr;
+  }
+  // Beyond the time that it was authorized for, whether or not that has been recorded yet. By then the partner MC
+  // system serves the user no more, even if its clock is slow.
+  [[nodiscard]] bool IsOver(const Record& record) const { return record.authorized_until + policy_.clock_skew <= now_; }
+
+  [[nodiscard]] std::optional<Plan> AnswerFromMemory(const Authorize& event) const;
+  [[nodiscard]] std::optional<Plan> AnswerAfterConflict(const Authorize& event) const;
+  // With the new request.
+  [[nodiscard]] absl::StatusOr<std::vector<AnsweredRequest>> Remember(const Authorize& event,
+                                                                      const protocol::Epoch& epoch) const;
+  // What must stay remembered: everything whose repetition would not be refused as stale.
+  [[nodiscard]] std::vector<AnsweredRequest> StillRemembered() const;
+  [[nodiscard]] absl::StatusOr<protocol::Epoch> NextEpoch() const;
+  [[nodiscard]] absl::StatusOr<Mutation> BackToPrimary(const UserKey& key, Change change,
+                                                       const protocol::RequestId& request_id) const;
+  // BackToPrimary where the partner MC system does not know of it: with a cancel.
+  [[nodiscard]] absl::StatusOr<Plan> TakeBack(const UserKey& key, Change change, const protocol::RequestId& request_id,
+                                              const char* rule) const;
+
+  const Snapshot& snapshot_;
+  const absl::Time now_;
+  const Policy& policy_;
+};
+
+std::optional<Plan> Rules::AnswerFromMemory(const Authorize& event) const {
+  if (now_ - event.issued_at > policy_.replay_window) return Refuse(Cause::kStaleRequest, "step7.older_than_window");
+  if (event.issued_at - now_ > policy_.clock_skew) return Refuse(Cause::kStaleRequest, "step7.ahead_of_clock");
+
+  const auto same =
+      std::find_if(snapshot_.answered.begin(), snapshot_.answered.end(), [&event](const AnsweredRequest& entry) {
+        return entry.partner_system == event.partner_system && entry.request_id == event.request_id;
+      });
+  if (same == snapshot_.answered.end()) return std::nullopt;
+  if (same->digest != event.digest) return Refuse(Cause::kReplayed, "step7.request_id_of_another_request");
+  const Record* record = Migrated();
+  if (record == nullptr || record->epoch != same->epoch || IsOver(*record)) {
+    return Refuse(Cause::kSuperseded, "step7.record_has_moved_on");
+  }
+  return Plan{.outcome = Outcome::kRepeated,
+              .rule = "step7.answered_before",
+              .epoch = same->epoch,
+              .authorized_until = record->authorized_until};
+}
+
+std::optional<Plan> Rules::AnswerAfterConflict(const Authorize& event) const {
+  if (event.attempts == 0) return std::nullopt;
+  if (event.attempts >= kMaxAttempts) return Refuse(Cause::kConcurrent, "step7.changed_too_often");
+  // Whose change led away from this partner is not asked: deciding anew would undo it.
+  const Record* record = Migrated();
+  const bool here = record != nullptr && record->partner_system == event.partner_system;
+  if (event.lost == CommitOutcome::kRecordChanged && !here) {
+    return Refuse(Cause::kConcurrent, "step7.changed_by_another");
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<Plan> Rules::operator()(const Authorize& event) const {
+  if (std::optional<Plan> answer = AnswerFromMemory(event)) return *std::move(answer);
+  if (std::optional<Plan> answer = AnswerAfterConflict(event)) return *std::move(answer);
+  if (!event.permission) return absl::InternalError("step 7 without the permission of step 6");
+  if (event.permission->cause != Cause::kNone) return Refuse(event.permission->cause, event.permission->rule);
+  if (!snapshot_.user || !snapshot_.agreement) return absl::InternalError("a permission without profile or agreement");
+
+  const Record* record = Migrated();
+  const bool elsewhere = record != nullptr && record->partner_system != event.partner_system;
+  const bool over = elsewhere && IsOver(*record);
+  if (elsewhere && !over && !policy_.move) return Refuse(Cause::kMigratedElsewhere, "step7.migrated_elsewhere");
+
+  const absl::StatusOr<protocol::Epoch> epoch = NextEpoch();
+  if (!epoch.ok()) return epoch.status();
+  absl::StatusOr<std::vector<AnsweredRequest>> answered = Remember(event, *epoch);
+  if (!answered.ok()) return answered.status();
+  Mutation mutation{.key = event.key,
+                    .change = Change::kAuthorized,
+                    .expected_epoch = snapshot_.record ? snapshot_.record->epoch : protocol::Epoch{},
+                    .permission = Mutation::Permission{.profile_version = snapshot_.user->version,
+                                                       .agreement_with = event.partner_system,
+                                                       .agreement_version = snapshot_.agreement->version},
+                    .record = {.epoch = *epoch,
+                               .state = State::kMigrated,
+                               .primary_mc_service_id = event.primary_mc_service_id,
+                               .partner_system = event.partner_system,
+                               .partner_mc_service_id = event.partner_mc_service_id,
+                               .profile_index = event.profile_index,
+                               .through_gateway = event.through_gateway,
+                               .authorized_until = now_ + policy_.authorized_for,
+                               .decided_at = now_,
+                               .request_id = event.request_id},
+                    .answered = *std::move(answered),
+                    .cancel = std::nullopt};
+  if (!elsewhere) return Changed("step7.recorded", std::move(mutation));
+  mutation.cancel = Mutation::Cancel{.partner_system = record->partner_system, .epoch = record->epoch};
+  return Changed(over ? "step7.recorded_after_expiry" : "step7.moved", std::move(mutation));
+}
+
+absl::StatusOr<Plan> Rules::operator()(const End& event) const {
+  const Record* record = Migrated();
+  if (record == nullptr || record->partner_system != event.partner_system) {
+    return Plan{.outcome = Outcome::kNotOnRecord, .rule = "end.partner_on_record"};
+  }
+  if (record->epoch != event.epoch) {
+    return Plan{.outcome = Outcome::kStale, .rule = "end.epoch_on_record", .epoch = record->epoch};
+  }
+  absl::StatusOr<Mutation> mutation = BackToPrimary(event.key, Change::kEnded, event.request_id);
+  if (!mutation.ok()) return mutation.status();
+  return Changed("end.ended", *std::move(mutation));
+}
+
+absl::StatusOr<Plan> Rules::operator()(const Revoke& event) const {
+  if (Migrated() == nullptr) return Unchanged("revoke.at_primary");
+  return TakeBack(event.key, Change::kRevoked, event.request_id, "revoke.revoked");
+}
+
+absl::StatusOr<Plan> Rules::operator()(const AuthorizeAtHome& event) const {
+  const Record* record = Migrated();
+  if (record == nullptr) return Unchanged("home.at_primary");
+  if (event.return_home) return TakeBack(event.key, Change::kReturnedHome, event.request_id, "home.returned");
+  if (IsOver(*record)) return TakeBack(event.key, Change::kExpired, event.request_id, "home.migration_expired");
+  return Refuse(Cause::kMigratedElsewhere, "home.migrated");
+}
+
+absl::StatusOr<Plan> Rules::operator()(const Expire& event) const {
+  const Record* record = Migrated();
+  if (record == nullptr) return Unchanged("expiry.at_primary");
+  if (!IsOver(*record)) return Unchanged("expiry.still_authorized");
+  return TakeBack(event.key, Change::kExpired, {}, "expiry.expired");
+}
+
+absl::StatusOr<Plan> Rules::operator()(const Recheck& event) const {
+  const Record* record = Migrated();
+  if (record == nullptr || record->partner_system != event.partner_system) return Unchanged("recheck.moved_on");
+  if (!event.permission) return absl::InternalError("a recheck without what step 6 says");
+  if (event.permission->cause == Cause::kNone) return Unchanged("recheck.still_permitted");
+  absl::StatusOr<Plan> plan = TakeBack(event.key, Change::kWithdrawn, {}, event.permission->rule);
+  if (!plan.ok()) return plan.status();
+  plan->mutation->permission =
+      Mutation::Permission{.profile_version = snapshot_.user ? snapshot_.user->version : 0,
+                           .agreement_with = event.partner_system,
+                           .agreement_version = snapshot_.agreement ? snapshot_.agreement->version : 0};
+  return plan;
+}
+
+absl::StatusOr<std::vector<AnsweredRequest>> Rules::Remember(const Authorize& event,
+                                                             const protocol::Epoch& epoch) const {
+  std::vector<AnsweredRequest> answered = StillRemembered();
+  const auto of_partner = std::count_if(answered.begin(), answered.end(), [&event](const AnsweredRequest& entry) {
+    return entry.partner_system == event.partner_system;
+  });
+  if (answered.size() >= kMaxAnswered || static_cast<size_t>(of_partner) >= kMaxAnsweredPerPartner) {
+    return protocol::ResourceExhausted("too many migrations of this user within the replay window",
+                                       protocol::kMaxPushback);
+  }
+  answered.push_back({.partner_system = event.partner_system,
+                      .request_id = event.request_id,
+                      .digest = event.digest,
+                      .epoch = epoch,
+                      .issued_at = event.issued_at});
+  return answered;
+}
+
+std::vector<AnsweredRequest> Rules::StillRemembered() const {
   std::vector<AnsweredRequest> kept;
-  kept.reserve(answered.size() + 1);
-  for (const AnsweredRequest& entry : answered) {
-    if (now - entry.issued_at <= policy.replay_window + policy.clock_skew) kept.push_back(entry);
+  kept.reserve(snapshot_.answered.size() + 1);
+  for (const AnsweredRequest& entry : snapshot_.answered) {
+    if (now_ - entry.issued_at <= policy_.replay_window + policy_.clock_skew) kept.push_back(entry);
   }
   return kept;
 }
 
+absl::StatusOr<protocol::Epoch> Rules::NextEpoch() const {
+  const protocol::Epoch highest = snapshot_.record ? snapshot_.record->epoch : protocol::Epoch{};
+  // Epochs never repeat and never go back: such a store was restored without its incarnation.
+  if (highest.incarnation > policy_.incarnation) return absl::InternalError("record is later than the store");
+  return protocol::Epoch{.incarnation = policy_.incarnation, .counter = highest.counter + 1};
+}
+
+absl::StatusOr<Mutation> Rules::BackToPrimary(const UserKey& key, Change change,
+                                              const protocol::RequestId& request_id) const {
+  const absl::StatusOr<protocol::Epoch> epoch = NextEpoch();
+  if (!epoch.ok()) return epoch.status();
+  Mutation mutation{.key = key,
+                    .change = change,
+                    .expected_epoch = snapshot_.record->epoch,
+                    .permission = std::nullopt,
+                    .record = {},
+                    .answered = StillRemembered(),
+                    .cancel = std::nullopt};
+  mutation.record.epoch = *epoch;
+  mutation.record.primary_mc_service_id = snapshot_.record->primary_mc_service_id;
+  mutation.record.decided_at = now_;
+  mutation.record.request_id = request_id;
+  return mutation;
+}
+
+absl::StatusOr<Plan> Rules::TakeBack(const UserKey& key, Change change, const protocol::RequestId& request_id,
+                                     const char* rule) const {
+  absl::StatusOr<Mutation> mutation = BackToPrimary(key, change, request_id);
+  if (!mutation.ok()) return mutation.status();
+  mutation->cancel =
+      Mutation::Cancel{.partner_system = snapshot_.record->partner_system, .epoch = snapshot_.record->epoch};
+  return Changed(rule, *std::move(mutation));
+}
+
 }  // namespace
 
-AuthorizeCommand CommandOf(const protocol::AuthorizationRequest& request, const identity::SystemName& partner_system,
-                           bool through_gateway) {
-  return AuthorizeCommand{
+Authorize EventOf(const protocol::AuthorizationRequest& request, const identity::SystemName& partner_system,
+                  bool through_gateway) {
+  return Authorize{
       .key = {.canonical_id = request.primary_mc_service_id.canonical(), .service = request.service},
       .primary_mc_service_id = request.primary_mc_service_id.received(),
       .partner_mc_service_id = request.partner_mc_service_id.received(),
@@ -45,81 +259,12 @@ AuthorizeCommand CommandOf(const protocol::AuthorizationRequest& request, const 
       .through_gateway = through_gateway};
 }
 
-std::optional<Decision> AnswerFromMemory(const Snapshot& snapshot, const AuthorizeCommand& command, absl::Time now,
-                                         const Policy& policy) {
-  if (now - command.issued_at > policy.replay_window) return Refuse(Cause::kStaleRequest, "step7.older_than_window");
-  if (command.issued_at - now > policy.clock_skew) return Refuse(Cause::kStaleRequest, "step7.ahead_of_clock");
-
-  const auto same =
-      std::find_if(snapshot.answered.begin(), snapshot.answered.end(), [&command](const AnsweredRequest& entry) {
-        return entry.partner_system == command.partner_system && entry.request_id == command.request_id;
-      });
-  if (same == snapshot.answered.end()) return std::nullopt;
-  if (same->digest != command.digest) return Refuse(Cause::kReplayed, "step7.request_id_of_another_request");
-  if (!snapshot.record || snapshot.record->epoch != same->epoch) {
-    return Refuse(Cause::kSuperseded, "step7.record_has_moved_on");
-  }
-  return Decision{.cause = Cause::kNone, .rule = "step7.answered_before", .epoch = same->epoch};
+absl::StatusOr<Plan> Transition(const Snapshot& snapshot, const Event& event, absl::Time now, const Policy& policy) {
+  return std::visit(Rules(snapshot, now, policy), event);
 }
 
-absl::StatusOr<Plan> PlanAuthorization(const Snapshot& snapshot, const AuthorizeCommand& command, absl::Time now,
-                                       const Policy& policy) {
-  if (std::optional<Decision> answer = AnswerFromMemory(snapshot, command, now, policy)) return Plan{*answer, {}};
-  if (!snapshot.user || !snapshot.agreement) return absl::InternalError("step 7 without the permission of step 6");
-
-  const std::optional<Record>& current = snapshot.record;
-  const protocol::Epoch expected = current ? current->epoch : protocol::Epoch{};
-  // Epochs never repeat and never go back: such a store was restored without its incarnation.
-  if (expected.incarnation > policy.incarnation) return absl::InternalError("record is later than the store");
-
-  const bool elsewhere =
-      current && current->state == State::kMigrated && current->partner_system != command.partner_system;
-  if (elsewhere && !policy.move) return Plan{Refuse(Cause::kMigratedElsewhere, "step7.migrated_elsewhere"), {}};
-
-  std::vector<AnsweredRequest> answered = Pruned(snapshot.answered, now, policy);
-  const auto of_partner = std::count_if(answered.begin(), answered.end(), [&command](const AnsweredRequest& entry) {
-    return entry.partner_system == command.partner_system;
-  });
-  if (answered.size() >= kMaxAnswered || static_cast<size_t>(of_partner) >= kMaxAnsweredPerPartner) {
-    return protocol::ResourceExhausted("too many migrations of this user within the replay window",
-                                       protocol::kMaxPushback);
-  }
-
-  const protocol::Epoch epoch{.incarnation = policy.incarnation, .counter = expected.counter + 1};
-  answered.push_back({.partner_system = command.partner_system,
-                      .request_id = command.request_id,
-                      .digest = command.digest,
-                      .epoch = epoch,
-                      .issued_at = command.issued_at});
-  Mutation mutation{.key = command.key,
-                    .expected_epoch = expected,
-                    .expected_profile_version = snapshot.user->version,
-                    .agreement_with = command.partner_system,
-                    .expected_agreement_version = snapshot.agreement->version,
-                    .record = {.epoch = epoch,
-                               .state = State::kMigrated,
-                               .primary_mc_service_id = command.primary_mc_service_id,
-                               .partner_system = command.partner_system,
-                               .partner_mc_service_id = command.partner_mc_service_id,
-                               .profile_index = command.profile_index,
-                               .through_gateway = command.through_gateway,
-                               .decided_at = now,
-                               .request_id = command.request_id},
-                    .answered = std::move(answered),
-                    .cancel = std::nullopt};
-  if (elsewhere) mutation.cancel = Mutation::Cancel{.partner_system = current->partner_system, .epoch = current->epoch};
-  return Plan{{.cause = Cause::kNone, .rule = elsewhere ? "step7.moved" : "step7.recorded", .epoch = epoch},
-              std::move(mutation)};
-}
-
-std::optional<Decision> AnswerAfterConflict(CommitOutcome outcome, int attempts, const Snapshot& fresh,
-                                            const AuthorizeCommand& command) {
-  if (attempts >= kMaxAttempts) return Refuse(Cause::kConcurrent, "step7.changed_too_often");
-  // Whose change led away from this partner is not asked: deciding anew would undo it.
-  if (outcome == CommitOutcome::kRecordChanged && !MigratedTo(fresh.record, command.partner_system)) {
-    return Refuse(Cause::kConcurrent, "step7.changed_by_another");
-  }
-  return std::nullopt;
+const UserKey& KeyOf(const Event& event) {
+  return std::visit([](const auto& each) -> const UserKey& { return each.key; }, event);
 }
 
 }  // namespace mcmig::migration

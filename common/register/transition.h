@@ -2,23 +2,22 @@
 #define COMMON_REGISTER_TRANSITION_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/protocol/authorization.h"
 #include "common/register/migration.h"
 
-// The rules of step 7 (clause 10.6.3.3): what a request may change in the record of its user. Pure functions over a
-// snapshot and a time; total; thread-safe. None of this is in the specification, which describes the success only.
-//
-// In a handler, for attempt 1, 2, …: read a snapshot; AnswerFromMemory; after a conflict AnswerAfterConflict; step 6;
-// PlanAuthorization; commit its mutation; on any outcome but kCommitted, again.
+// The life of a migration at the primary MC system: what each event may change in the record of its user. Step 7 of
+// clause 10.6.3.3 is the first of them; all others, and what step 7 does beside success, are extensions.
 namespace mcmig::migration {
 
-// A user asks, through a partner MC system, to be recorded there.
-struct AuthorizeCommand {
+// Step 7: a user asks, through a partner MC system, to be recorded there.
+struct Authorize {
   UserKey key;
   // As received.
   std::string primary_mc_service_id;
@@ -31,21 +30,66 @@ struct AuthorizeCommand {
   protocol::RequestDigest digest{};
   absl::Time issued_at;
   bool through_gateway = false;
+  // What step 6 says on the same snapshot. Unset is an error, never a permit.
+  std::optional<protocol::Decision> permission = std::nullopt;
+  // How often this call was decided before, each time in vain: the last commit found what `lost` says.
+  int attempts = 0;
+  CommitOutcome lost = CommitOutcome::kCommitted;
 };
 
 // Of a request between servers, which has request_id and issued_at; one without them is as old as can be, and refused.
-AuthorizeCommand CommandOf(const protocol::AuthorizationRequest& request, const identity::SystemName& partner_system,
-                           bool through_gateway);
+Authorize EventOf(const protocol::AuthorizationRequest& request, const identity::SystemName& partner_system,
+                  bool through_gateway);
+
+// A partner MC system ends the migration that it knows by `epoch`.
+struct End {
+  UserKey key;
+  identity::SystemName partner_system;  // the authenticated one
+  protocol::Epoch epoch;
+  protocol::RequestId request_id = {};
+};
+
+// An operator of the primary MC system takes a user back.
+struct Revoke {
+  UserKey key;
+  protocol::RequestId request_id = {};
+};
+
+// A user asks for service authorization at home (clause 10.6.2): refused while migrated, unless the user asks to
+// return. So no second device cuts off a user who is deployed.
+struct AuthorizeAtHome {
+  UserKey key;
+  bool return_home = false;
+  protocol::RequestId request_id = {};
+};
+
+// The time that a migration was authorized for may be over.
+struct Expire {
+  UserKey key;
+};
+
+// A profile of the user, or the agreement with the partner MC system, may have been changed or removed.
+struct Recheck {
+  UserKey key;
+  // Of the record in the snapshot, which was read with the agreement with that system.
+  identity::SystemName partner_system;
+  // What step 6 says of the record on the same snapshot. Unset is an error.
+  std::optional<protocol::Decision> permission = std::nullopt;
+};
+
+using Event = std::variant<Authorize, End, Revoke, AuthorizeAtHome, Expire, Recheck>;
 
 struct Policy {
   // Whether a user who is migrated elsewhere may move. Else that user is refused.
   bool move = false;
   // How long a request may be repeated.
   absl::Duration replay_window = absl::Minutes(10);
-  // How far clocks of other systems may be ahead.
+  // How far clocks of other systems may be ahead or behind.
   absl::Duration clock_skew = absl::Seconds(30);
   // MigrationStore::incarnation().
   uint64_t incarnation = 1;
+  // How long a migration is authorized for.
+  absl::Duration authorized_for = absl::InfiniteDuration();
 };
 
 // Bounds of the request memory, which is part of the record. Ours: a user who migrates more often than that within one
@@ -53,39 +97,43 @@ struct Policy {
 constexpr size_t kMaxAnsweredPerPartner = 16;
 constexpr size_t kMaxAnswered = 64;
 
-// How often a request is decided before it is refused with kConcurrent.
+// How often a request is decided before it is given up: Authorize is refused with kConcurrent.
 constexpr int kMaxAttempts = 4;
 
-// The answer that needs no new decision, in this order: kStaleRequest where issued_at is longer ago than the replay
-// window or ahead of `now` by more than the skew; for a request_id that was answered with success, kReplayed
-// (other digest), the same success (the record is still the one it made), kSuperseded (the record has moved on).
-// Empty: decide anew. Refusals are never remembered.
-std::optional<protocol::Decision> AnswerFromMemory(const Snapshot& snapshot, const AuthorizeCommand& command,
-                                                   absl::Time now, const Policy& policy);
-
-struct Plan {
-  // A success counts only once `mutation` is committed.
-  protocol::Decision decision;
-  // Unset where the record stays as it is: every refusal, and an answer from memory.
-  std::optional<Mutation> mutation;
+enum class Outcome : uint8_t {
+  kChanged,      // as `mutation` says, once that is committed
+  kUnchanged,    // there is nothing to change: the user is at the primary, or the event does not apply (any more)
+  kRefused,      // Authorize, AuthorizeAtHome: for `cause`
+  kRepeated,     // Authorize: the success that was answered before
+  kStale,        // End: the partner MC system is on record with another epoch, `epoch`
+  kNotOnRecord,  // End: it is not. The same for every user who is not migrated to it, known or not
 };
 
-// What to record for a request that step 6 permits on the same snapshot. At primary, or migrated to that partner MC
-// system: migrated there, the next epoch. Migrated elsewhere: kMigratedElsewhere, or by policy a move, with a cancel of
-// the epoch that the other partner MC system holds. The request is remembered with the record, those beyond the
-// replay window (and skew, for a clock set back) are forgotten.
-//
-// RESOURCE_EXHAUSTED: the request memory is full; nothing recorded, possible again when the oldest entry has left the
-// replay window. INTERNAL: the snapshot lacks what step 6 requires, or the record is of a later incarnation than the
-// store.
-absl::StatusOr<Plan> PlanAuthorization(const Snapshot& snapshot, const AuthorizeCommand& command, absl::Time now,
-                                       const Policy& policy);
+// What becomes of an event.
+struct Plan {
+  Outcome outcome = Outcome::kUnchanged;
+  protocol::Cause cause = protocol::Cause::kNone;  // other than kNone exactly where refused
+  const char* rule = "";                           // as Decision::rule
+  // Where changed or repeated: of the record then. Where stale: of the record now.
+  std::optional<protocol::Epoch> epoch = std::nullopt;
+  // Of the migration that was authorized, now or before.
+  absl::Time authorized_until = absl::InfiniteFuture();
+  // Set exactly where changed.
+  std::optional<Mutation> mutation = std::nullopt;
 
-// Whether a request whose commit had `outcome`, after `attempts` decisions, is refused with kConcurrent: another change
-// came first, and in the snapshot read since the user is not migrated to this partner MC system. Empty: decide
-// anew, since only profiles or agreement changed, or the same partner MC system was faster with another request.
-std::optional<protocol::Decision> AnswerAfterConflict(CommitOutcome outcome, int attempts, const Snapshot& fresh,
-                                                      const AuthorizeCommand& command);
+  // The answer to Authorize.
+  [[nodiscard]] protocol::Decision decision() const { return {.cause = cause, .rule = rule, .epoch = epoch}; }
+};
+
+// What `event` makes of the record of its user, as it is in `snapshot`, at `now`: the tables of docs/register.md. Pure;
+// total; thread-safe. Whoever commits the mutation, and finds that another change came first, reads and decides anew.
+//
+// RESOURCE_EXHAUSTED, of Authorize only: the request memory is full; nothing recorded, possible again when its oldest
+// entry has left the replay window. INTERNAL: the permission of step 6 is missing, or the record is of a later
+// incarnation than the store.
+absl::StatusOr<Plan> Transition(const Snapshot& snapshot, const Event& event, absl::Time now, const Policy& policy);
+
+const UserKey& KeyOf(const Event& event);
 
 }  // namespace mcmig::migration
 

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/async/executor.h"
 #include "common/async/task.h"
 #include "common/ops/metrics.h"
@@ -31,18 +32,31 @@ class VisitorRegister {
   // Step 11. Completes once begun. RESOURCE_EXHAUSTED, with nothing written, where too many changes wait.
   async::Task<absl::StatusOr<VisitOutcome>> Install(async::Executor& executor, Visit visit);
   // Durable when done. As Install.
+  async::Task<absl::StatusOr<VisitOutcome>> Cancel(async::Executor& executor, CancelVisit cancel);
   async::Task<absl::Status> ImportExpected(async::Executor& executor, std::vector<ExpectedVisitor> entries);
+  async::Task<absl::StatusOr<std::string>> ForgetCancelled(async::Executor& executor, absl::Time time,
+                                                           std::string after, size_t limit);
 
   [[nodiscard]] absl::StatusOr<std::optional<Visitor>> FindVisitor(const VisitorKey& key) const;
   // Block for the page; at most some 1,000 for `limit`.
-  [[nodiscard]] absl::StatusOr<VisitorStore::VisitorPage> ListVisitors(const std::string& after, size_t limit) const;
+  [[nodiscard]] absl::StatusOr<VisitorStore::VisitorPage> ListVisitors(const identity::SystemName& primary_system,
+                                                                       const std::string& after, size_t limit) const;
   [[nodiscard]] absl::StatusOr<VisitorStore::ExpectedPage> ListExpected(const std::string& after, size_t limit) const;
 
  private:
-  using Change = std::variant<Visit, std::vector<ExpectedVisitor>>;
+  struct Forget {
+    absl::Time time;
+    std::string after;
+    size_t limit;
+    std::string* next;  // in the coroutine, which is parked meanwhile
+  };
+  using Work = std::variant<VisitorChange, std::vector<ExpectedVisitor>, Forget>;
+
+  std::vector<absl::StatusOr<VisitOutcome>> Apply(std::vector<Work> group);
+  absl::Status Do(const Forget& forget);
 
   VisitorStore& store_;
-  GroupCommit<Change, VisitOutcome> writer_;
+  GroupCommit<Work, VisitOutcome> writer_;
 };
 
 }  // namespace mcmig::migration

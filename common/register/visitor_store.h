@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -29,7 +30,16 @@ struct Visitor {
   uint8_t profile_index = 0;
   absl::Time since;
   protocol::RequestId request_id;
+  // As the primary said; infinite where it set no end.
+  absl::Time authorized_until = absl::InfiniteFuture();
 };
+
+// Whether a visitor may be served at `now`, where the clocks of two MC systems are at most `clock_skew` apart: until
+// that much before authorized_until, so that no visitor is served whom the primary, which waits as long after it, has
+// taken back.
+inline bool MayBeServed(const Visitor& visitor, absl::Time now, absl::Duration clock_skew) {
+  return now < visitor.authorized_until - clock_skew;
+}
 
 // An entry of the expected-visitors list (step 2, NOTE 2): one user, or all users of a domain.
 struct ExpectedVisitor {
@@ -49,10 +59,27 @@ struct Visit {
   Visitor visitor;
 };
 
+// Ends the visits of one user up to an epoch: the primary MC system cancelled it, or this one ended it. The epoch is
+// remembered as the highest cancelled, also where no visitor is known, so that an answer which is still on its way
+// installs nobody.
+struct CancelVisit {
+  VisitorKey key;
+  protocol::Epoch epoch;
+  absl::Time at;
+};
+
+using VisitorChange = std::variant<Visit, CancelVisit>;
+
 enum class VisitOutcome {
+  // Of a visit:
   kInstalled,   // durable
   kAlready,     // the same epoch is installed already: durable
-  kSuperseded,  // a later epoch is installed, or this one is cancelled: nothing written
+  kSuperseded,  // a later epoch is installed: nothing written
+  kCancelled,   // this epoch or a later one is cancelled: nothing written
+  // Of a cancel, each durable:
+  kRemoved,      // the visitor is served no more
+  kNoVisitor,    // there was none
+  kLaterVisitor  // a visitor of a later epoch stays
 };
 
 // The partner's durable state: the expected-visitors list and the visitor register.
@@ -67,8 +94,9 @@ class VisitorStore {
                                                                     const std::string& domain) = 0;
   // Adds or replaces entries, by system, user or domain, and service, in one durable commit.
   virtual absl::Status ImportExpected(absl::Span<const ExpectedVisitor> entries) = 0;
-  // Applies each visit, in order, in one durable commit. An error means that none is known to be applied.
-  virtual absl::StatusOr<std::vector<VisitOutcome>> Apply(absl::Span<const Visit> visits) = 0;
+  // Applies each change, in order and seeing the ones before it, in one durable commit. An error means that none is
+  // known to be applied.
+  virtual absl::StatusOr<std::vector<VisitOutcome>> Apply(absl::Span<const VisitorChange> changes) = 0;
 
   // How many visitors are installed, as of the last commit. Cheap, any thread.
   virtual absl::StatusOr<uint64_t> CountVisitors() = 0;
@@ -79,12 +107,21 @@ class VisitorStore {
     std::vector<Visit> entries;
     std::string next;
   };
-  virtual absl::StatusOr<VisitorPage> ListVisitors(const std::string& after, size_t limit) = 0;
+  // Of one primary MC system, or of all where `primary_system` is empty.
+  virtual absl::StatusOr<VisitorPage> ListVisitors(const identity::SystemName& primary_system, const std::string& after,
+                                                   size_t limit) = 0;
   struct ExpectedPage {
     std::vector<ExpectedVisitor> entries;
     std::string next;
   };
   virtual absl::StatusOr<ExpectedPage> ListExpected(const std::string& after, size_t limit) = 0;
+
+  // The highest cancelled epoch of a user; empty where none is remembered.
+  virtual absl::StatusOr<std::optional<protocol::Epoch>> FindCancelled(const VisitorKey& key) = 0;
+  // Forgets, of up to `limit` users after `after` (as in a page), the cancelled epochs noted before `time`, in one
+  // durable commit. The place to go on from; empty at the end. `time` must be so long ago that no answer to an
+  // authorization of then can still arrive.
+  virtual absl::StatusOr<std::string> ForgetCancelled(absl::Time time, const std::string& after, size_t limit) = 0;
 };
 
 }  // namespace mcmig::migration

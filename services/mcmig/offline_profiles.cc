@@ -14,7 +14,7 @@ absl::StatusOr<std::unique_ptr<OfflineProfiles>> OfflineProfiles::Open(const std
   absl::StatusOr<config::Loaded<config::v1::PrimaryServerConfig>> loaded =
       config::Load<config::v1::PrimaryServerConfig>(config_file);
   if (!loaded.ok()) return loaded.status();
-  auto store = migration::RocksDbMigrationStore::Open(loaded->config.store().directory());
+  auto store = migration::OpenRocksDbMigrationStore(loaded->config.store().directory());
   if (!store.ok()) {
     return absl::Status(store.status().code(),
                         absl::StrCat("the store cannot be opened: ", store.status().message(),

@@ -85,7 +85,7 @@ async::Task<absl::StatusOr<v1::ListVisitorsResponse>> PartnerAdmin::ListVisitors
     const Call& /*call*/, const v1::ListVisitorsRequest& request) {
   const absl::StatusOr<admin::Page> page = admin::ParsePage(request.page_size(), request.page_token());
   if (!page.ok()) co_return page.status();
-  const absl::StatusOr<VisitorStore::VisitorPage> listed = visitors_.ListVisitors(page->after, page->limit);
+  const absl::StatusOr<VisitorStore::VisitorPage> listed = visitors_.ListVisitors("", page->after, page->limit);
   if (!listed.ok()) co_return listed.status();
   v1::ListVisitorsResponse response;
   for (const migration::Visit& visit : listed->entries) *response.add_visitors() = ToProto(visit);

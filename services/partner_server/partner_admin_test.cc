@@ -43,7 +43,7 @@ class PartnerAdminTest : public ::testing::Test {
 
   async::ManualExecutor executor_;
   testing::IncomingCall incoming_{executor_, {"south", Role::kOperator, true}, Listener::kOperators};
-  std::unique_ptr<migration::RocksDbVisitorStore> store_ = *migration::RocksDbVisitorStore::Open(EmptyDirectory());
+  std::unique_ptr<migration::VisitorStore> store_ = *migration::OpenRocksDbVisitorStore(EmptyDirectory());
   migration::VisitorRegister visitors_{*store_};
   PartnerAdmin admin_{testing::MakeSystems(testing::SystemsAt("south")), visitors_};
 };

@@ -113,8 +113,8 @@ async::Task<absl::StatusOr<Decision>> PartnerServer::InstallVisitor(const Call& 
   absl::StatusOr<VisitOutcome> outcome = co_await doors_.visitors->Install(*call.executor, std::move(visit));
   if (!outcome.ok()) co_return absl::UnavailableError("outcome unknown: the visitor could not be installed");
   // The record has moved on since this answer; the primary tells so when the request is repeated.
-  if (*outcome == VisitOutcome::kSuperseded) {
-    co_return absl::UnavailableError("outcome unknown: a later visit is known");
+  if (*outcome == VisitOutcome::kSuperseded || *outcome == VisitOutcome::kCancelled) {
+    co_return absl::UnavailableError("outcome unknown: a later visit or the end of this one is known");
   }
   co_return success;
 }

@@ -67,7 +67,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   const auto tokens =
       token::AccessTokenVerifier::Create(config.access_tokens(), loaded->directory, &instruments.metrics);
   if (!tokens.ok()) return tokens.status();
-  const auto store = migration::RocksDbVisitorStore::Open(config.store().directory());
+  const auto store = migration::OpenRocksDbVisitorStore(config.store().directory());
   if (!store.ok()) return store.status();
   migration::VisitorRegister visitors(**store, migration::VisitorRegister::kMaxWaiting, &instruments.metrics);
 

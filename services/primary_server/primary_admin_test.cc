@@ -58,9 +58,9 @@ class PrimaryAdminTest : public ::testing::Test {
     migration::Mutation mutation;
     mutation.key = {testing::Id(id).canonical(), McService::kMcptt};
     const migration::Snapshot before = *migrations_.Read(mutation.key, "south");
-    mutation.expected_profile_version = before.user->version;
-    mutation.agreement_with = "south";
-    mutation.expected_agreement_version = before.agreement->version;
+    mutation.permission = migration::Mutation::Permission{.profile_version = before.user->version,
+                                                          .agreement_with = "south",
+                                                          .agreement_version = before.agreement->version};
     mutation.record.epoch = {migrations_.incarnation(), 1};
     mutation.record.state = migration::State::kMigrated;
     mutation.record.primary_mc_service_id = id;
@@ -73,7 +73,7 @@ class PrimaryAdminTest : public ::testing::Test {
 
   async::ManualExecutor executor_;
   testing::IncomingCall incoming_{executor_, {"north", Role::kOperator, true}, Listener::kOperators};
-  std::unique_ptr<migration::RocksDbMigrationStore> store_ = *migration::RocksDbMigrationStore::Open(EmptyDirectory());
+  std::unique_ptr<migration::MigrationStore> store_ = *migration::OpenRocksDbMigrationStore(EmptyDirectory());
   migration::MigrationRegister migrations_{*store_};
   PrimaryAdmin admin_{testing::MakeSystems(testing::SystemsAt("north")), migrations_};
 };

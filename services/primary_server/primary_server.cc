@@ -62,31 +62,24 @@ async::Task<absl::StatusOr<Decision>> PrimaryServer::Authorize(const Call& call,
     co_return Decision{Cause::kNotAUserOfThisSystem, "step6.primary_mc_service_id_of_this_system", std::nullopt};
   }
 
-  const bool through_gateway = call.listener == identity::Listener::kInside;
-  const migration::AuthorizeCommand command = migration::CommandOf(request, *partner, through_gateway);
-  CommitOutcome last = CommitOutcome::kCommitted;
-  for (int attempts = 0;; ++attempts) {
-    const absl::StatusOr<migration::Snapshot> snapshot = doors_.migrations->Read(command.key, *partner);
+  migration::Authorize event =
+      migration::EventOf(request, *partner, /*through_gateway=*/call.listener == identity::Listener::kInside);
+  for (;; ++event.attempts) {
+    const absl::StatusOr<migration::Snapshot> snapshot = doors_.migrations->Read(event.key, *partner);
     if (!snapshot.ok()) co_return absl::UnavailableError("the register cannot be read");
-    const absl::Time now = doors_.clock->Now();
-    std::optional<Decision> answer = AnswerFromMemory(*snapshot, command, now, doors_.policy);
-    if (!answer.has_value() && attempts > 0) answer = AnswerAfterConflict(last, attempts, *snapshot, command);
-    if (answer.has_value()) co_return *answer;
-
     // Step 6: authorization check of this user, that partner MC system and the indicated profile.
-    const Decision check = CheckAuthorization({*snapshot, *partner, request.service, request.profile_index});
-    if (check.cause != Cause::kNone) co_return check;
+    event.permission = CheckAuthorization({*snapshot, *partner, request.service, request.profile_index});
 
     // Step 7: mark the user migrated and record the partner MC system, durably before step 8.
-    absl::StatusOr<migration::Plan> plan = PlanAuthorization(*snapshot, command, now, doors_.policy);
+    absl::StatusOr<migration::Plan> plan = Transition(*snapshot, event, doors_.clock->Now(), doors_.policy);
     if (!plan.ok()) co_return WithHint(plan.status(), kMemoryFull);
-    if (!plan->mutation.has_value()) co_return plan->decision;
+    if (!plan->mutation.has_value()) co_return plan->decision();
     if (call.cancel->cancelled()) co_return absl::CancelledError("nobody waits any more; nothing was recorded");
-    absl::StatusOr<CommitOutcome> outcome =
+    const absl::StatusOr<CommitOutcome> outcome =
         co_await doors_.migrations->Commit(*call.executor, *std::move(plan->mutation));
     if (!outcome.ok()) co_return WithHint(outcome.status(), kStoreBusy);
-    if (*outcome == CommitOutcome::kCommitted) co_return plan->decision;
-    last = *outcome;
+    if (*outcome == CommitOutcome::kCommitted) co_return plan->decision();
+    event.lost = *outcome;
   }
 }
 

@@ -82,7 +82,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   const auto credentials = rpc::Credentials::Create(loaded->systems, config.certificate(), loaded->directory);
   if (!credentials.ok()) return credentials.status();
   (*credentials)->MeasureExpiry(instruments.metrics);
-  const auto store = migration::RocksDbMigrationStore::Open(config.store().directory());
+  const auto store = migration::OpenRocksDbMigrationStore(config.store().directory());
   if (!store.ok()) return store.status();
   if (absl::Status set = SetAgreements(*loaded->systems, **store); !set.ok()) return set;
   migration::MigrationRegister migrations(**store, migration::MigrationRegister::kMaxWaiting, &instruments.metrics);

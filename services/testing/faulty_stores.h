@@ -21,8 +21,7 @@ namespace mcmig::testing {
 // A real store whose disk can be full.
 class FaultyVisitorStore final : public migration::VisitorStore {
  public:
-  explicit FaultyVisitorStore(const std::string& directory)
-      : store_(*migration::RocksDbVisitorStore::Open(directory)) {}
+  explicit FaultyVisitorStore(const std::string& directory) : store_(*migration::OpenRocksDbVisitorStore(directory)) {}
   absl::StatusOr<std::vector<migration::ExpectedVisitor>> FindExpected(const migration::VisitorKey& key,
                                                                        const std::string& domain) override {
     if (unreadable) return absl::UnavailableError("disk error");
@@ -31,32 +30,40 @@ class FaultyVisitorStore final : public migration::VisitorStore {
   absl::Status ImportExpected(absl::Span<const migration::ExpectedVisitor> entries) override {
     return store_->ImportExpected(entries);
   }
-  absl::StatusOr<std::vector<migration::VisitOutcome>> Apply(absl::Span<const migration::Visit> visits) override {
+  absl::StatusOr<std::vector<migration::VisitOutcome>> Apply(
+      absl::Span<const migration::VisitorChange> changes) override {
     if (full) return absl::UnavailableError("disk full");
-    return store_->Apply(visits);
+    return store_->Apply(changes);
   }
   absl::StatusOr<uint64_t> CountVisitors() override { return store_->CountVisitors(); }
   absl::StatusOr<std::optional<migration::Visitor>> FindVisitor(const migration::VisitorKey& key) override {
     return store_->FindVisitor(key);
   }
-  absl::StatusOr<VisitorPage> ListVisitors(const std::string& after, size_t limit) override {
-    return store_->ListVisitors(after, limit);
+  absl::StatusOr<VisitorPage> ListVisitors(const identity::SystemName& primary_system, const std::string& after,
+                                           size_t limit) override {
+    return store_->ListVisitors(primary_system, after, limit);
   }
   absl::StatusOr<ExpectedPage> ListExpected(const std::string& after, size_t limit) override {
     return store_->ListExpected(after, limit);
+  }
+  absl::StatusOr<std::optional<protocol::Epoch>> FindCancelled(const migration::VisitorKey& key) override {
+    return store_->FindCancelled(key);
+  }
+  absl::StatusOr<std::string> ForgetCancelled(absl::Time time, const std::string& after, size_t limit) override {
+    return store_->ForgetCancelled(time, after, limit);
   }
   bool unreadable = false;
   bool full = false;
 
  private:
-  std::unique_ptr<migration::RocksDbVisitorStore> store_;
+  std::unique_ptr<migration::VisitorStore> store_;
 };
 
 // A real store in which something else happens just before a commit.
 class FaultyMigrationStore final : public migration::MigrationStore {
  public:
   explicit FaultyMigrationStore(const std::string& directory)
-      : store_(*migration::RocksDbMigrationStore::Open(directory)) {}
+      : store_(*migration::OpenRocksDbMigrationStore(directory)) {}
   [[nodiscard]] uint64_t incarnation() const override { return store_->incarnation(); }
   absl::StatusOr<migration::Snapshot> Read(const migration::UserKey& key, const std::string& partner) override {
     if (unreadable) return absl::DataLossError("row of sip:alice@north.example cannot be read");
@@ -80,19 +87,34 @@ class FaultyMigrationStore final : public migration::MigrationStore {
     return store_->ListRecords(after, limit);
   }
   absl::StatusOr<uint64_t> CountMigrated() override { return store_->CountMigrated(); }
+  absl::StatusOr<RecordPage> ListRecordsAt(const identity::SystemName& partner,
+                                           const std::optional<migration::UserKey>& after, size_t limit) override {
+    return store_->ListRecordsAt(partner, after, limit);
+  }
+  absl::StatusOr<std::vector<migration::UserKey>> ListExpired(absl::Time time, size_t limit) override {
+    return store_->ListExpired(time, limit);
+  }
   absl::StatusOr<std::vector<migration::JournalEntry>> ListJournal(uint64_t sequence, size_t limit) override {
     return store_->ListJournal(sequence, limit);
+  }
+  absl::StatusOr<std::vector<migration::JournalEntry>> ListHistory(const migration::UserKey& key, uint64_t sequence,
+                                                                   size_t limit) override {
+    return store_->ListHistory(key, sequence, limit);
   }
   absl::StatusOr<std::vector<migration::OutboxEntry>> ListOutbox(const std::string& partner, uint64_t sequence,
                                                                  size_t limit) override {
     return store_->ListOutbox(partner, sequence, limit);
   }
+  absl::StatusOr<std::vector<migration::OutboxEntry>> ListOldestCancels() override {
+    return store_->ListOldestCancels();
+  }
+  absl::Status Acknowledge(absl::Span<const Acknowledgement> cancels) override { return store_->Acknowledge(cancels); }
   bool unreadable = false;
   bool full = false;
   std::function<void(migration::MigrationStore&)> before_apply;
 
  private:
-  std::unique_ptr<migration::RocksDbMigrationStore> store_;
+  std::unique_ptr<migration::MigrationStore> store_;
 };
 
 }  // namespace mcmig::testing

@@ -2,9 +2,13 @@
 #define COMMON_REGISTER_TESTING_FAILING_DISK_H_
 
 #include <atomic>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
+#include "common/async/mutex.h"
 #include "rocksdb/env.h"
 #include "rocksdb/file_system.h"
 
@@ -20,6 +24,8 @@ class FailingDisk final : public rocksdb::FileSystemWrapper {
   void Set(Fault fault) { fault_ = fault; }
   // Times that a log was synced.
   [[nodiscard]] int syncs() const { return syncs_; }
+  // Takes from every log what was appended after its last sync, as a power failure would. The stores are closed.
+  void LoseUnsynced();
 
   rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* file,
@@ -29,6 +35,9 @@ class FailingDisk final : public rocksdb::FileSystemWrapper {
   class Log;
   std::atomic<Fault> fault_ = Fault::kNone;
   std::atomic<int> syncs_ = 0;
+  async::Mutex mutex_;
+  // Bytes of each log that are synced.
+  std::map<std::string, uint64_t> synced_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace mcmig::migration

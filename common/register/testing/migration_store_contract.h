@@ -19,6 +19,7 @@ class MigrationStoreContract : public testing::TestWithParam<MakeMigrationStoreP
   void Reopen();
   [[nodiscard]] Snapshot Read(const UserKey& key) const;
   [[nodiscard]] std::vector<CommitOutcome> Apply(const std::vector<Mutation>& mutations) const;
+  static void ExpectSame(const Record& a, const Record& b);
 
   MigrationStorePlace place_;
   std::unique_ptr<MigrationStore> store_;

@@ -26,9 +26,9 @@ Mutation MigrateTo(const identity::SystemName& partner, const UserKey& key, cons
   Mutation mutation;
   mutation.key = key;
   mutation.expected_epoch = snapshot.record ? snapshot.record->epoch : Epoch{};
-  mutation.expected_profile_version = snapshot.user ? snapshot.user->version : 0;
-  mutation.agreement_with = partner;
-  mutation.expected_agreement_version = snapshot.agreement ? snapshot.agreement->version : 0;
+  mutation.permission = Mutation::Permission{.profile_version = snapshot.user ? snapshot.user->version : 0,
+                                             .agreement_with = partner,
+                                             .agreement_version = snapshot.agreement ? snapshot.agreement->version : 0};
   Record& record = mutation.record;
   record.epoch = {.incarnation = 1, .counter = mutation.expected_epoch.counter + 1};
   record.state = State::kMigrated;
@@ -46,6 +46,20 @@ Mutation MigrateTo(const identity::SystemName& partner, const UserKey& key, cons
   answered.epoch = record.epoch;
   answered.issued_at = record.decided_at - absl::Seconds(1);
   mutation.answered = {answered};
+  return mutation;
+}
+
+Mutation TakeBack(Change change, const UserKey& key, const Snapshot& snapshot) {
+  Mutation mutation;
+  mutation.key = key;
+  mutation.change = change;
+  mutation.expected_epoch = snapshot.record->epoch;
+  mutation.record.epoch = {.incarnation = 1, .counter = mutation.expected_epoch.counter + 1};
+  mutation.record.primary_mc_service_id = key.canonical_id;
+  mutation.record.decided_at = absl::FromUnixNanos(1'700'000'009'000'000'001);
+  mutation.answered = snapshot.answered;
+  mutation.cancel =
+      Mutation::Cancel{.partner_system = snapshot.record->partner_system, .epoch = snapshot.record->epoch};
   return mutation;
 }
 

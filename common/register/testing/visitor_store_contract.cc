@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
+#include "common/register/testing/visitor_store_values.h"
 
 namespace mcmig::migration {
 
@@ -25,23 +25,6 @@ void VisitorStoreContract::Reopen() {
 }
 
 namespace {
-
-VisitorKey KeyOf(const std::string& name) {
-  return {.primary_system = "north",
-          .user = {.canonical_id = absl::StrCat("sip:", name, "@north.example"), .service = McService::kMcptt}};
-}
-
-Visit VisitOf(const std::string& name, uint64_t incarnation, uint64_t counter) {
-  Visit visit;
-  visit.key = KeyOf(name);
-  visit.visitor.epoch = {.incarnation = incarnation, .counter = counter};
-  visit.visitor.primary_mc_service_id = absl::StrCat("sip:", name, "@NORTH.example");
-  visit.visitor.partner_mc_service_id = "sip:v@south.example";
-  visit.visitor.profile_index = 255;
-  visit.visitor.since = absl::FromUnixNanos(1'700'000'000'000'000'001);
-  visit.visitor.request_id.bytes = {1, 2, 3};
-  return visit;
-}
 
 ExpectedVisitor Expected(const VisitorKey& key, absl::Time until) {
   ExpectedVisitor expected;
@@ -66,7 +49,7 @@ ExpectedVisitor ExpectedDomain(const std::string& domain, McService service, abs
 const absl::Time kYear9999 = absl::FromUnixSeconds(253402300799);
 
 TEST_P(VisitorStoreContract, ExpectedVisitorsAreFoundByUserAndByDomainAlsoAfterReopening) {
-  const VisitorKey alice = KeyOf("alice");
+  const VisitorKey alice = VisitorNamed("alice");
   const absl::Time from = absl::FromUnixNanos(-1);
   ASSERT_TRUE(store_
                   ->ImportExpected({Expected(alice, absl::InfiniteFuture()),
@@ -85,12 +68,12 @@ TEST_P(VisitorStoreContract, ExpectedVisitorsAreFoundByUserAndByDomainAlsoAfterR
     EXPECT_EQ(both[1].canonical_id, "");
     EXPECT_EQ(both[1].from, from);
     EXPECT_EQ(both[1].until, kYear9999);
-    EXPECT_EQ(store_->FindExpected(KeyOf("bob"), "north.example")->size(), 1U);
+    EXPECT_EQ(store_->FindExpected(VisitorNamed("bob"), "north.example")->size(), 1U);
   }
 }
 
 TEST_P(VisitorStoreContract, OtherSystemUserDomainOrServiceIsNotExpected) {
-  const VisitorKey alice = KeyOf("alice");
+  const VisitorKey alice = VisitorNamed("alice");
   ASSERT_TRUE(store_
                   ->ImportExpected({Expected(alice, kYear9999), ExpectedDomain("north.example", McService::kMcptt,
                                                                                absl::InfinitePast(), kYear9999)})
@@ -101,16 +84,16 @@ TEST_P(VisitorStoreContract, OtherSystemUserDomainOrServiceIsNotExpected) {
   other_service.user.service = McService::kMcdata;
   EXPECT_TRUE(store_->FindExpected(other_system, "north.example")->empty());
   EXPECT_TRUE(store_->FindExpected(other_service, "north.example")->empty());
-  EXPECT_TRUE(store_->FindExpected(KeyOf("bob"), "sub.north.example")->empty());
+  EXPECT_TRUE(store_->FindExpected(VisitorNamed("bob"), "sub.north.example")->empty());
   // A domain entry never stands for a user of that name, nor the reverse.
   VisitorKey named_as_domain = alice;
   named_as_domain.user.canonical_id = "north.example";
   EXPECT_TRUE(store_->FindExpected(named_as_domain, "")->empty());
-  EXPECT_TRUE(store_->FindExpected(KeyOf("bob"), alice.user.canonical_id)->empty());
+  EXPECT_TRUE(store_->FindExpected(VisitorNamed("bob"), alice.user.canonical_id)->empty());
 }
 
 TEST_P(VisitorStoreContract, ImportReplacesTheEntryOfTheSameUser) {
-  const VisitorKey alice = KeyOf("alice");
+  const VisitorKey alice = VisitorNamed("alice");
   ASSERT_TRUE(store_->ImportExpected({Expected(alice, kYear9999)}).ok());
   ASSERT_TRUE(store_->ImportExpected({Expected(alice, absl::FromUnixSeconds(5))}).ok());
   const std::vector<ExpectedVisitor> found = *store_->FindExpected(alice, "");
@@ -120,7 +103,8 @@ TEST_P(VisitorStoreContract, ImportReplacesTheEntryOfTheSameUser) {
 }
 
 TEST_P(VisitorStoreContract, InstalledVisitorReadsBackAlsoAfterReopening) {
-  const Visit visit = VisitOf("alice", 2, 7);
+  Visit visit = VisitOf("alice", 2, 7);
+  visit.visitor.authorized_until = absl::FromUnixNanos(1'800'000'000'000'000'009);
   EXPECT_FALSE(store_->FindVisitor(visit.key)->has_value());
   ASSERT_EQ(*store_->Apply({visit}), Outcomes{VisitOutcome::kInstalled});
   for (int opened = 0; opened < 2; ++opened, Reopen()) {
@@ -132,6 +116,7 @@ TEST_P(VisitorStoreContract, InstalledVisitorReadsBackAlsoAfterReopening) {
     EXPECT_EQ(found->profile_index, 255);
     EXPECT_EQ(found->since, visit.visitor.since);
     EXPECT_EQ(found->request_id, visit.visitor.request_id);
+    EXPECT_EQ(found->authorized_until, visit.visitor.authorized_until);
   }
 }
 
@@ -140,9 +125,9 @@ TEST_P(VisitorStoreContract, OnlyALaterEpochReplacesAVisit) {
   EXPECT_EQ(*store_->Apply({VisitOf("alice", 2, 7)}), Outcomes{VisitOutcome::kAlready});
   EXPECT_EQ(*store_->Apply({VisitOf("alice", 2, 6)}), Outcomes{VisitOutcome::kSuperseded});
   EXPECT_EQ(*store_->Apply({VisitOf("alice", 1, 9)}), Outcomes{VisitOutcome::kSuperseded});
-  EXPECT_EQ((*store_->FindVisitor(KeyOf("alice")))->epoch, VisitOf("alice", 2, 7).visitor.epoch);
+  EXPECT_EQ((*store_->FindVisitor(VisitorNamed("alice")))->epoch, VisitOf("alice", 2, 7).visitor.epoch);
   EXPECT_EQ(*store_->Apply({VisitOf("alice", 3, 1)}), Outcomes{VisitOutcome::kInstalled});
-  EXPECT_EQ((*store_->FindVisitor(KeyOf("alice")))->epoch, VisitOf("alice", 3, 1).visitor.epoch);
+  EXPECT_EQ((*store_->FindVisitor(VisitorNamed("alice")))->epoch, VisitOf("alice", 3, 1).visitor.epoch);
 }
 
 TEST_P(VisitorStoreContract, VisitsOfOneBatchSeeTheOnesBeforeThem) {
@@ -150,7 +135,7 @@ TEST_P(VisitorStoreContract, VisitsOfOneBatchSeeTheOnesBeforeThem) {
                             VisitOf("alice", 1, 2), VisitOf("alice", 1, 3)}),
             (Outcomes{VisitOutcome::kInstalled, VisitOutcome::kSuperseded, VisitOutcome::kInstalled,
                       VisitOutcome::kAlready, VisitOutcome::kInstalled}));
-  EXPECT_EQ((*store_->FindVisitor(KeyOf("alice")))->epoch.counter, 3U);
+  EXPECT_EQ((*store_->FindVisitor(VisitorNamed("alice")))->epoch.counter, 3U);
 }
 
 TEST_P(VisitorStoreContract, VisitorsAreCountedOnceEachAlsoAfterReopening) {
@@ -162,11 +147,11 @@ TEST_P(VisitorStoreContract, VisitorsAreCountedOnceEachAlsoAfterReopening) {
 }
 
 TEST_P(VisitorStoreContract, ListsArePagedInKeyOrderToTheLast) {
-  std::vector<Visit> visits;
+  std::vector<VisitorChange> visits;
   std::vector<ExpectedVisitor> expected;
   for (const char* name : {"a", "b", "c", "d"}) {
-    visits.push_back(VisitOf(name, 1, 1));
-    expected.push_back(Expected(KeyOf(name), kYear9999));
+    visits.emplace_back(VisitOf(name, 1, 1));
+    expected.push_back(Expected(VisitorNamed(name), kYear9999));
   }
   ASSERT_TRUE(store_->Apply(visits).ok());
   ASSERT_TRUE(store_->ImportExpected(expected).ok());
@@ -174,7 +159,7 @@ TEST_P(VisitorStoreContract, ListsArePagedInKeyOrderToTheLast) {
     std::vector<std::string> listed;
     std::string next;
     do {
-      const VisitorStore::VisitorPage page = *store_->ListVisitors(next, limit);
+      const VisitorStore::VisitorPage page = *store_->ListVisitors("", next, limit);
       ASSERT_LE(page.entries.size(), limit);
       for (const Visit& visit : page.entries) listed.push_back(visit.key.user.canonical_id);
       next = page.next;

@@ -1,4 +1,4 @@
-#include "common/register/rocksdb_count.h"
+#include "common/register/row_count.h"
 
 #include <optional>
 #include <string>
@@ -12,9 +12,9 @@ constexpr char kCountKey[] = "count";
 
 }  // namespace
 
-absl::StatusOr<uint64_t> ReadCount(const RocksDatabase& database, rocksdb::ColumnFamilyHandle* family,
+absl::StatusOr<uint64_t> ReadCount(const RowStore& rows, size_t family,
                                    absl::FunctionRef<bool(absl::string_view value)> counts) {
-  const absl::StatusOr<std::optional<std::string>> value = database.Get(database.metadata(), kCountKey);
+  const absl::StatusOr<std::optional<std::string>> value = rows.Get({RowStore::kMetadata, kCountKey});
   if (!value.ok()) return value.status();
   if (value->has_value()) {
     storage::RowCount row;
@@ -23,7 +23,7 @@ absl::StatusOr<uint64_t> ReadCount(const RocksDatabase& database, rocksdb::Colum
   }
   uint64_t count = 0;
   absl::Status scanned =
-      database.Scan(family, "", "", SIZE_MAX, [&](absl::string_view /*key*/, absl::string_view stored) -> absl::Status {
+      rows.Scan(family, "", "", SIZE_MAX, [&](absl::string_view /*key*/, absl::string_view stored) -> absl::Status {
         if (counts(stored)) ++count;
         return absl::OkStatus();
       });
@@ -31,10 +31,10 @@ absl::StatusOr<uint64_t> ReadCount(const RocksDatabase& database, rocksdb::Colum
   return count;
 }
 
-void PutCount(const RocksDatabase& database, uint64_t count, rocksdb::WriteBatch& batch) {
+void PutCount(uint64_t count, RowBatch& batch) {
   storage::RowCount row;
   row.set_rows(count);
-  batch.Put(database.metadata(), kCountKey, row.SerializeAsString());
+  batch.Put(RowStore::kMetadata, kCountKey, row.SerializeAsString());
 }
 
 }  // namespace mcmig::migration
