@@ -2,8 +2,6 @@
 
 #include <grpc/grpc.h>
 
-#include <utility>
-
 namespace mcmig::rpc {
 namespace {
 
