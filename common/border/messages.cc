@@ -23,7 +23,9 @@ Cause SayableByPrimary(Cause cause) {
 
 protocol::Decision Rebuild(Cause cause, const char* rule, const protocol::Decision& from) {
   protocol::Decision decision{.cause = cause, .rule = rule};
-  if (cause == Cause::kNone) decision.epoch = from.epoch;
+  if (cause != Cause::kNone) return decision;
+  decision.epoch = from.epoch;
+  decision.authorized_until = from.authorized_until;
   return decision;
 }
 

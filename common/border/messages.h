@@ -12,7 +12,7 @@ namespace mcmig::border {
 protocol::AuthorizationRequest RequestForOutside(const protocol::AuthorizationRequest& request);
 
 // The decision as another MC system may see it (step 9, or step 8 without a gateway): the cause in its public form, or
-// the epoch of a success. The rule stays inside and reads "border.public_form": log the decision first.
+// the epoch and the end of a success. The rule stays inside and reads "border.public_form": log the decision first.
 protocol::Decision DecisionForOutside(const protocol::Decision& decision);
 
 // The decision as believed from another MC system: only what a primary MC system may say there. Any other cause, such

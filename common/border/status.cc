@@ -44,15 +44,18 @@ constexpr FixedText kInternal = {.code = absl::StatusCode::kInternal,
                                  .for_outside = "internal error: repeat with the same request_id",
                                  .from_outside = "the peer failed: repeat with the same request_id"};
 
-constexpr std::array<absl::string_view, 9> kFieldPaths = {"partner_mc_service_id",
-                                                          "primary_mc_service_id",
-                                                          "mc_service_user_profile_index",
-                                                          "mc_service",
-                                                          "request_id",
-                                                          "issued_at",
-                                                          "issued_at.seconds",
-                                                          "issued_at.nanos",
-                                                          "authenticated_peer_system"};
+constexpr std::array<absl::string_view, 12> kFieldPaths = {"partner_mc_service_id",
+                                                           "primary_mc_service_id",
+                                                           "mc_service_user_profile_index",
+                                                           "mc_service",
+                                                           "request_id",
+                                                           "issued_at",
+                                                           "issued_at.seconds",
+                                                           "issued_at.nanos",
+                                                           "authenticated_peer_system",
+                                                           "epoch",
+                                                           "page_size",
+                                                           "page_token"};
 
 const FixedText& TextOf(absl::StatusCode code) {
   const auto* const found = absl::c_find_if(kTexts, [code](const FixedText& text) { return text.code == code; });

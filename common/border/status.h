@@ -11,7 +11,7 @@
 namespace mcmig::border {
 
 // The status as another MC system may see it. INVALID_ARGUMENT keeps the field's path where it is one of
-// MigrationServiceAuthorizationRequest: that is the peer's own message.
+// MigrationServiceAuthorizationRequest or of lifecycle.proto: that is the peer's own message.
 absl::Status StatusForOutside(const absl::Status& status);
 
 // The status as it goes on inside, of a call that another MC system did not decide.

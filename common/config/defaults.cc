@@ -11,6 +11,8 @@ constexpr int64_t kMaxConnectionAgeSeconds = 120;
 constexpr int64_t kDrainGraceSeconds = 10;
 constexpr int64_t kReplayWindowSeconds = 600;
 constexpr int64_t kClockSkewSeconds = 30;
+constexpr int64_t kReconcileIntervalSeconds = 300;
+constexpr int64_t kOrphanGraceSeconds = 60;
 
 void Complete(v1::Listener& listener) {
   if (listener.max_in_flight() == 0) listener.set_max_in_flight(kMaxInFlight);
@@ -43,9 +45,13 @@ void ApplyDefaults(v1::ClientAgentConfig& config) {
 
 void ApplyDefaults(v1::PartnerServerConfig& config) {
   Complete(*config.mutable_client_listener());
+  CompleteBorderListeners(config);
   CompleteOperatorsListener(config);
   // Written down as zero, so that nobody has to ask whether it is there.
   config.mutable_access_tokens()->mutable_leeway();
+  if (!config.has_clock_skew()) config.mutable_clock_skew()->set_seconds(kClockSkewSeconds);
+  if (!config.has_reconcile_interval()) config.mutable_reconcile_interval()->set_seconds(kReconcileIntervalSeconds);
+  if (!config.has_orphan_grace()) config.mutable_orphan_grace()->set_seconds(kOrphanGraceSeconds);
   CompleteDrainGrace(config);
 }
 

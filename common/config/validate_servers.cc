@@ -12,7 +12,8 @@ namespace {
 
 constexpr v1::Role kClients[] = {v1::ROLE_CLIENT};
 constexpr v1::Role kGateways[] = {v1::ROLE_GATEWAY};
-constexpr v1::Role kPeers[] = {v1::ROLE_GATEWAY, v1::ROLE_PARTNER_SERVER};
+constexpr v1::Role kPeersOfPartner[] = {v1::ROLE_GATEWAY, v1::ROLE_PRIMARY_SERVER};
+constexpr v1::Role kPeersOfPrimary[] = {v1::ROLE_GATEWAY, v1::ROLE_PARTNER_SERVER};
 constexpr v1::Role kOperators[] = {v1::ROLE_READER, v1::ROLE_OPERATOR, v1::ROLE_SECURITY};
 
 void CheckAccessTokens(bool present, const v1::AccessTokens& tokens, Checks& checks) {
@@ -47,6 +48,22 @@ void CheckOperators(bool present, const v1::Listener& listener, Checks& checks) 
   if (present) checks.Listener("operators_listener", listener, {.own_system = true, .roles = kOperators});
 }
 
+template <class Config>
+void CheckBorderListeners(const Config& config, absl::Span<const v1::Role> peers, Checks& checks) {
+  if (config.has_inside_listener()) {
+    checks.Listener("inside_listener", config.inside_listener(), {.own_system = true, .roles = kGateways});
+  }
+  if (config.has_outside_listener()) {
+    checks.Listener("outside_listener", config.outside_listener(), {.other_systems = true, .roles = peers});
+  }
+}
+
+template <class Config>
+void CheckClockSkew(const Config& config, Checks& checks) {
+  checks.Within("clock_skew", config.has_clock_skew() ? &config.clock_skew() : nullptr, absl::ZeroDuration(),
+                absl::Minutes(5));
+}
+
 // Whether some entry of the system table is called with a certificate.
 bool AnySecureEntry(const identity::SystemTable* systems) {
   if (systems == nullptr) return false;
@@ -62,12 +79,18 @@ void Validate(const v1::PartnerServerConfig& config, const identity::SystemTable
     checks.Listener("client_listener", config.client_listener(),
                     {.own_system = true, .other_systems = true, .roles = kClients});
   }
+  CheckBorderListeners(config, kPeersOfPartner, checks);
   CheckOperators(config.has_operators_listener(), config.operators_listener(), checks);
   checks.HealthAddress(config.health_address());
   checks.MetricsAddress(config.metrics_address());
   CheckAccessTokens(config.has_access_tokens(), config.access_tokens(), checks);
   if (config.has_gateway()) checks.Endpoint("gateway", config.gateway(), checks.OwnSystem(), kGateways);
   checks.Store(config.has_store(), config.store());
+  CheckClockSkew(config, checks);
+  checks.Within("reconcile_interval", config.has_reconcile_interval() ? &config.reconcile_interval() : nullptr,
+                absl::Seconds(1), absl::Hours(24));
+  checks.Within("orphan_grace", config.has_orphan_grace() ? &config.orphan_grace() : nullptr, absl::Seconds(1),
+                absl::Hours(1));
   checks.DrainGrace(config.has_drain_grace() ? &config.drain_grace() : nullptr);
   checks.Certificate(config.has_certificate(), config.certificate(), !config.has_gateway() && AnySecureEntry(systems));
 }
@@ -77,20 +100,17 @@ void Validate(const v1::PrimaryServerConfig& config, const identity::SystemTable
   if (!config.has_inside_listener() && !config.has_outside_listener()) {
     checks.Add("", "inside_listener or outside_listener is missing; at least one is needed");
   }
-  if (config.has_inside_listener()) {
-    checks.Listener("inside_listener", config.inside_listener(), {.own_system = true, .roles = kGateways});
-  }
-  if (config.has_outside_listener()) {
-    checks.Listener("outside_listener", config.outside_listener(), {.other_systems = true, .roles = kPeers});
-  }
+  CheckBorderListeners(config, kPeersOfPrimary, checks);
   CheckOperators(config.has_operators_listener(), config.operators_listener(), checks);
   checks.HealthAddress(config.health_address());
   checks.MetricsAddress(config.metrics_address());
   checks.Store(config.has_store(), config.store());
   checks.Within("replay_window", config.has_replay_window() ? &config.replay_window() : nullptr, absl::Seconds(10),
                 absl::Hours(24));
-  checks.Within("clock_skew", config.has_clock_skew() ? &config.clock_skew() : nullptr, absl::ZeroDuration(),
-                absl::Minutes(5));
+  CheckClockSkew(config, checks);
+  checks.Within("authorized_for", config.has_authorized_for() ? &config.authorized_for() : nullptr, absl::Minutes(1),
+                absl::Hours(24 * 366));
+  if (config.has_gateway()) checks.Endpoint("gateway", config.gateway(), checks.OwnSystem(), kGateways);
   checks.DrainGrace(config.has_drain_grace() ? &config.drain_grace() : nullptr);
   checks.Certificate(config.has_certificate(), config.certificate(), /*also_needed=*/false);
 }

@@ -21,6 +21,7 @@ constexpr size_t kLongestName = 64;
 constexpr size_t kLongestLabel = 63;
 constexpr size_t kLongestDomain = 253;
 constexpr v1::Role kEntryRoles[] = {v1::ROLE_GATEWAY, v1::ROLE_PRIMARY_SERVER};
+constexpr v1::Role kVisitorsEntryRoles[] = {v1::ROLE_GATEWAY, v1::ROLE_PARTNER_SERVER};
 
 bool IsName(absl::string_view name) {
   if (name.empty() || name.size() > kLongestName) return false;
@@ -66,6 +67,10 @@ class SystemChecks {
     if (own && system.has_entry()) checks_.Add(path_ + ".entry", "is not for the own MC system");
     if (own && system.has_agreement()) checks_.Add(path_ + ".agreement", "is not for the own MC system");
     if (!own && system.has_entry()) checks_.Endpoint(path_ + ".entry", system.entry(), &system, kEntryRoles);
+    if (own && system.has_visitors_entry()) checks_.Add(path_ + ".visitors_entry", "is not for the own MC system");
+    if (!own && system.has_visitors_entry()) {
+      checks_.Endpoint(path_ + ".visitors_entry", system.visitors_entry(), &system, kVisitorsEntryRoles);
+    }
     Services(path_ + ".agreement.visitors_from", system.agreement().visitors_from());
     Services(path_ + ".agreement.own_users_to", system.agreement().own_users_to());
   }

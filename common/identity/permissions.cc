@@ -14,11 +14,12 @@ constexpr Roles kNobody = 0;
 constexpr Roles kApplication = Only(Role::kApplication);
 constexpr Roles kClient = Only(Role::kClient);
 constexpr Roles kPartnerServer = Only(Role::kPartnerServer);
+constexpr Roles kPrimaryServer = Only(Role::kPrimaryServer);
 constexpr Roles kGateway = Only(Role::kGateway);
 constexpr Roles kOperator = Only(Role::kOperator);
 // Whoever may change something may look; changing trust is no licence to change users.
 constexpr Roles kReaders = Only(Role::kReader) | kOperator | Only(Role::kSecurity);
-constexpr Roles kAnyone = kApplication | kClient | kPartnerServer | Only(Role::kPrimaryServer) | kGateway | kReaders;
+constexpr Roles kAnyone = kApplication | kClient | kPartnerServer | kPrimaryServer | kGateway | kReaders;
 
 constexpr Listener kAtClient = Listener::kClient;
 constexpr Listener kAtInside = Listener::kInside;
@@ -35,12 +36,37 @@ struct Rule {
 // What no row allows is denied.
 constexpr Rule kRules[] = {
     {"mcmig.v1.McServiceClient/Migrate", kAtClient, kApplication, kNobody},
+    {"mcmig.v1.McServiceClient/EndMigration", kAtClient, kApplication, kNobody},
+    {"mcmig.v1.McServiceClient/GetMigrationStatus", kAtClient, kApplication, kNobody},
     // A migrating user's client holds a certificate of its primary MC system or of the partner.
     {"mcmig.v1.PartnerMcServiceServer/AuthorizeMigration", kAtClient, kClient, kClient},
     {"mcmig.v1.PartnerMcGatewayServer/AuthorizeMigration", kAtInside, kPartnerServer, kNobody},
     {"mcmig.v1.PrimaryMcGatewayServer/AuthorizeMigration", kAtOutside, kNobody, kGateway | kPartnerServer},
     {"mcmig.v1.PrimaryMcServiceServer/AuthorizeMigration", kAtInside, kGateway, kNobody},
     {"mcmig.v1.PrimaryMcServiceServer/AuthorizeMigration", kAtOutside, kNobody, kGateway | kPartnerServer},
+
+    // The end of a migration goes the same way.
+    {"mcmig.v1.PartnerMcServiceServer/EndMigration", kAtClient, kClient, kClient},
+    {"mcmig.v1.PartnerMcServiceServer/GetMigrationStatus", kAtClient, kClient, kClient},
+    {"mcmig.v1.PartnerMcGatewayServer/EndMigration", kAtInside, kPartnerServer, kNobody},
+    {"mcmig.v1.PrimaryMcGatewayServer/EndMigration", kAtOutside, kNobody, kGateway | kPartnerServer},
+    {"mcmig.v1.PrimaryMcServiceServer/EndMigration", kAtInside, kGateway, kNobody},
+    {"mcmig.v1.PrimaryMcServiceServer/EndMigration", kAtOutside, kNobody, kGateway | kPartnerServer},
+    // A cancel comes from the primary MC system.
+    {"mcmig.v1.PrimaryMcGatewayServer/CancelMigration", kAtInside, kPrimaryServer, kNobody},
+    {"mcmig.v1.PartnerMcGatewayServer/CancelMigration", kAtOutside, kNobody, kGateway | kPrimaryServer},
+    {"mcmig.v1.PartnerMcServiceServer/CancelMigration", kAtInside, kGateway, kNobody},
+    {"mcmig.v1.PartnerMcServiceServer/CancelMigration", kAtOutside, kNobody, kGateway | kPrimaryServer},
+    // The partner MC system asks the primary …
+    {"mcmig.v1.PartnerMcGatewayServer/ReconcileMigrations", kAtInside, kPartnerServer, kNobody},
+    {"mcmig.v1.PrimaryMcGatewayServer/ReconcileMigrations", kAtOutside, kNobody, kGateway | kPartnerServer},
+    {"mcmig.v1.PrimaryMcServiceServer/ReconcileMigrations", kAtInside, kGateway, kNobody},
+    {"mcmig.v1.PrimaryMcServiceServer/ReconcileMigrations", kAtOutside, kNobody, kGateway | kPartnerServer},
+    // … and the primary the partner.
+    {"mcmig.v1.PrimaryMcGatewayServer/ReconcileMigrations", kAtInside, kPrimaryServer, kNobody},
+    {"mcmig.v1.PartnerMcGatewayServer/ReconcileMigrations", kAtOutside, kNobody, kGateway | kPrimaryServer},
+    {"mcmig.v1.PartnerMcServiceServer/ReconcileMigrations", kAtInside, kGateway, kNobody},
+    {"mcmig.v1.PartnerMcServiceServer/ReconcileMigrations", kAtOutside, kNobody, kGateway | kPrimaryServer},
 
     {"mcmig.v1.PrimaryAdmin/ImportUserProfiles", kAtOperators, kOperator, kNobody},
     {"mcmig.v1.PrimaryAdmin/GetUserProfiles", kAtOperators, kReaders, kNobody},

@@ -1,54 +1,18 @@
 #include "common/protocol/authorization.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <string>
 #include <utility>
 
-#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "common/protocol/fields.h"
 
 namespace mcmig::protocol {
 namespace {
 
 constexpr uint32_t kMaxProfileIndex = 255;
-constexpr size_t kMaxSystemNameBytes = 64;
-// The range of google.protobuf.Timestamp: years 1 to 9999.
-constexpr int64_t kMinTimestampSeconds = -62135596800;
-constexpr int64_t kMaxTimestampSeconds = 253402300799;
-constexpr int32_t kNanosPerSecond = 1'000'000'000;
-
-// `violation` never repeats what was received: texts reach logs and other systems.
-absl::Status Violation(absl::string_view field, absl::string_view violation) {
-  return absl::InvalidArgumentError(absl::StrCat(field, ": ", violation));
-}
-
-absl::StatusOr<identity::McServiceId> ParseId(absl::string_view bytes, absl::string_view field) {
-  if (bytes.empty()) return Violation(field, "must be set");
-  absl::StatusOr<identity::McServiceId> id = identity::McServiceId::Parse(bytes);
-  if (!id.ok()) return Violation(field, id.status().message());
-  return id;
-}
-
-absl::StatusOr<absl::Time> ParseIssuedAt(const google::protobuf::Timestamp& timestamp) {
-  if (timestamp.seconds() < kMinTimestampSeconds || timestamp.seconds() > kMaxTimestampSeconds) {
-    return Violation("issued_at.seconds", "out of range");
-  }
-  if (timestamp.nanos() < 0 || timestamp.nanos() >= kNanosPerSecond) {
-    return Violation("issued_at.nanos", "out of range");
-  }
-  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
-}
-
-bool IsSystemName(absl::string_view name) {
-  return !name.empty() && name.size() <= kMaxSystemNameBytes && absl::c_all_of(name, [](char c) {
-    return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '.' || c == '-';
-  });
-}
-
 // request_id and issued_at, which name the request for repetition.
 absl::Status ParseRepetition(const v1::MigrationServiceAuthorizationRequest& message, const Call& call,
                              AuthorizationRequest& request) {
@@ -61,25 +25,10 @@ absl::Status ParseRepetition(const v1::MigrationServiceAuthorizationRequest& mes
   const absl::StatusOr<RequestId> id = RequestId::Of(message.request_id());
   if (!id.ok()) return Violation("request_id", id.status().message());
   if (!message.has_issued_at()) return Violation("issued_at", "must be set beside request_id");
-  const absl::StatusOr<absl::Time> issued_at = ParseIssuedAt(message.issued_at());
+  const absl::StatusOr<absl::Time> issued_at = ParseTimestamp(message.issued_at(), "issued_at");
   if (!issued_at.ok()) return issued_at.status();
   request.request_id = *id;
   request.issued_at = *issued_at;
-  return absl::OkStatus();
-}
-
-// Believing this field from anyone else would let a peer act as another MC system.
-absl::Status ParseAuthenticatedPeer(const std::string& system, const Call& call, AuthorizationRequest& request) {
-  constexpr absl::string_view kField = "authenticated_peer_system";
-  const bool from_own_gateway =
-      call.listener == identity::Listener::kInside && call.peer.own && call.peer.role == identity::Role::kGateway;
-  if (!from_own_gateway) {
-    if (system.empty()) return absl::OkStatus();
-    return Violation(kField, "only the own gateway may set it, inside");
-  }
-  if (system.empty()) return Violation(kField, "must be set by the gateway");
-  if (!IsSystemName(system)) return Violation(kField, "is not a system name");
-  request.authenticated_peer_system = system;
   return absl::OkStatus();
 }
 
@@ -170,9 +119,10 @@ absl::StatusOr<AuthorizationRequest> ParseAuthorizationRequest(const v1::Migrati
                                   .profile_index = static_cast<uint8_t>(message.mc_service_user_profile_index()),
                                   .service = *service};
   if (absl::Status status = ParseRepetition(message, call, request); !status.ok()) return status;
-  if (absl::Status status = ParseAuthenticatedPeer(message.authenticated_peer_system(), call, request); !status.ok()) {
-    return status;
-  }
+  absl::StatusOr<std::optional<identity::SystemName>> peer =
+      ParseAuthenticatedPeer(message.authenticated_peer_system(), call);
+  if (!peer.ok()) return peer.status();
+  request.authenticated_peer_system = *std::move(peer);
   return request;
 }
 
@@ -183,12 +133,7 @@ v1::MigrationServiceAuthorizationRequest ToProto(const AuthorizationRequest& req
   message.set_mc_service_user_profile_index(request.profile_index);
   message.set_mc_service(ToProto(request.service));
   if (request.request_id.has_value()) message.set_request_id(request.request_id->ToBytes());
-  if (request.issued_at.has_value()) {
-    const int64_t seconds = absl::ToUnixSeconds(*request.issued_at);
-    message.mutable_issued_at()->set_seconds(seconds);
-    message.mutable_issued_at()->set_nanos(
-        static_cast<int32_t>(absl::ToInt64Nanoseconds(*request.issued_at - absl::FromUnixSeconds(seconds))));
-  }
+  if (request.issued_at.has_value()) *message.mutable_issued_at() = ToTimestamp(*request.issued_at);
   if (request.authenticated_peer_system.has_value()) {
     message.set_authenticated_peer_system(*request.authenticated_peer_system);
   }
@@ -210,7 +155,12 @@ absl::StatusOr<Decision> ParseAuthorizationResponse(const v1::MigrationServiceAu
     if (number != v1::REFUSAL_CAUSE_UNSPECIFIED) return BadAnswer("success with a cause");
     const Epoch epoch = FromProto(message.epoch());
     if (epoch.incarnation == 0 || epoch.counter == 0) return BadAnswer("success without an epoch");
-    return Decision{.cause = Cause::kNone, .rule = "next_hop.success", .epoch = epoch};
+    Decision decision{.cause = Cause::kNone, .rule = "next_hop.success", .epoch = epoch};
+    if (!message.has_authorized_until()) return decision;
+    const absl::StatusOr<absl::Time> until = ParseTimestamp(message.authorized_until(), "authorized_until");
+    if (!until.ok()) return BadAnswer("success without a time to end at");
+    decision.authorized_until = *until;
+    return decision;
   }
   if (message.result() != v1::MIGRATION_RESULT_FAILURE) return BadAnswer("no result");
   if (message.has_epoch()) return BadAnswer("failure with an epoch");
@@ -228,6 +178,9 @@ v1::MigrationServiceAuthorizationResponse ToProto(const Decision& decision, cons
   } else if (decision.epoch.has_value()) {
     message.set_result(v1::MIGRATION_RESULT_SUCCESS);
     *message.mutable_epoch() = ToProto(*decision.epoch);
+    if (decision.authorized_until != absl::InfiniteFuture()) {
+      *message.mutable_authorized_until() = ToTimestamp(decision.authorized_until);
+    }
   }
   if (request.request_id.has_value()) message.set_request_id(request.request_id->ToBytes());
   return message;

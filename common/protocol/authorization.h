@@ -72,6 +72,8 @@ struct Decision {
   const char* rule = "";
   // Set on success.
   std::optional<Epoch> epoch = std::nullopt;
+  // Of a success: when the migration ends by itself.
+  absl::Time authorized_until = absl::InfiniteFuture();
 };
 
 // Parses a request as received in `call`. INVALID_ARGUMENT, "<field path>: <violation>", for: a missing or malformed

@@ -34,6 +34,15 @@ struct Call {
   async::CancelSignal* cancel = nullptr;
 };
 
+// A call that this process makes on its own account, for nobody's request; may outlive every incoming one.
+inline Call BackgroundCall(async::Executor& executor, async::CancelSignal& stop, absl::Time deadline) {
+  Call call;
+  call.deadline = deadline;
+  call.executor = &executor;
+  call.cancel = &stop;
+  return call;
+}
+
 }  // namespace mcmig::protocol
 
 #endif  // COMMON_PROTOCOL_CALL_H_

@@ -12,10 +12,24 @@ namespace {
 
 constexpr absl::string_view kOutcomeUnknown = "outcome unknown: repeat with the same request_id";
 
-// Half of `delay` and a part of the other half: reproducible for one request, different between requests.
-absl::Duration Spread(absl::Duration delay, const RequestId& id, size_t attempt) {
-  return delay / 2 + delay / 2 * (id.bytes[attempt % RequestId::kBytes] / 255.0);
-}
+// The waits before the repetitions of one request: half of each delay and a part of the other half, reproducible for
+// one request, different between requests.
+class Delays {
+ public:
+  Delays(RetryPolicy policy, const RequestId& id)
+      : longest_(policy.longest), id_(id), delay_(std::min(policy.first, longest_)) {}
+  absl::Duration Next() {
+    const absl::Duration next = delay_ / 2 + delay_ / 2 * (id_.bytes[++attempt_ % RequestId::kBytes] / 255.0);
+    delay_ = std::min(delay_ * 2, longest_);
+    return next;
+  }
+
+ private:
+  const absl::Duration longest_;
+  const RequestId id_;
+  absl::Duration delay_;
+  size_t attempt_ = 0;
+};
 
 // A refusal, of the user or as a call: says nothing about an earlier attempt that may have been recorded.
 bool SpeaksForItsAttemptOnly(const absl::StatusOr<Decision>& answer) {
@@ -39,15 +53,28 @@ async::Task<absl::StatusOr<Decision>> AskWithRetry(NextHop& hop, const Call& cal
   absl::StatusOr<Decision> answer = co_await hop.AuthorizeMigration(call, request);
   // Without an ID a repetition would be another request.
   if (!request.request_id.has_value()) co_return answer;
-  absl::Duration delay = std::min(policy.first, policy.longest);
-  for (size_t attempt = 1; absl::IsUnavailable(answer.status()); ++attempt) {
-    const absl::Time next = clock.Now() + Spread(delay, *request.request_id, attempt);
+  Delays delays(policy, *request.request_id);
+  while (absl::IsUnavailable(answer.status())) {
+    const absl::Time next = clock.Now() + delays.Next();
     if (next >= call.deadline) co_return answer;
     const bool reached = co_await async::Sleep(*call.executor, next, call.cancel);
     if (!reached) co_return answer;
-    delay = std::min(delay * 2, policy.longest);
     answer = co_await hop.AuthorizeMigration(call, request);
     if (SpeaksForItsAttemptOnly(answer)) co_return absl::UnavailableError(kOutcomeUnknown);
+  }
+  co_return answer;
+}
+
+async::Task<absl::StatusOr<EndAnswer>> EndWithRetry(NextHop& hop, const Call& call, const EndRequest& request,
+                                                    const async::Clock& clock, RetryPolicy policy) {
+  absl::StatusOr<EndAnswer> answer = co_await hop.EndMigration(call, request);
+  Delays delays(policy, request.request_id.value_or(RequestId{}));
+  while (absl::IsUnavailable(answer.status())) {
+    const absl::Time next = clock.Now() + delays.Next();
+    if (next >= call.deadline) co_return answer;
+    const bool reached = co_await async::Sleep(*call.executor, next, call.cancel);
+    if (!reached) co_return answer;
+    answer = co_await hop.EndMigration(call, request);
   }
   co_return answer;
 }

@@ -33,6 +33,11 @@ struct RetryPolicy {
 async::Task<absl::StatusOr<Decision>> AskWithRetry(NextHop& hop, const Call& call, const AuthorizationRequest& request,
                                                    const async::Clock& clock, RetryPolicy policy);
 
+// Ends a migration, in the same way: repeated on UNAVAILABLE until call.deadline or call.cancel. An end that was
+// recorded and whose answer was lost is answered with kNotOnRecord when it is repeated.
+async::Task<absl::StatusOr<EndAnswer>> EndWithRetry(NextHop& hop, const Call& call, const EndRequest& request,
+                                                    const async::Clock& clock, RetryPolicy policy);
+
 }  // namespace mcmig::protocol
 
 #endif  // COMMON_PROTOCOL_ORIGINATE_H_

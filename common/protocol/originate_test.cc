@@ -35,6 +35,15 @@ class ScriptedHop final : public NextHop {
     co_return answer;
   }
 
+  async::Task<absl::StatusOr<EndAnswer>> EndMigration(const Call& /*call*/, const EndRequest& /*request*/) override {
+    asked.push_back(clock_.Now());
+    if (ends.empty()) co_return absl::UnavailableError("next hop unavailable");
+    absl::StatusOr<EndAnswer> answer = std::move(ends.front());
+    ends.pop_front();
+    co_return answer;
+  }
+  std::deque<absl::StatusOr<EndAnswer>> ends;
+
  private:
   const async::Clock& clock_;
 };

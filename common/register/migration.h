@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -20,6 +21,10 @@ struct UserKey {
   std::string canonical_id;
   protocol::McService service = protocol::McService::kMcptt;
   friend auto operator<=>(const UserKey&, const UserKey&) = default;
+  template <class H>
+  friend H AbslHashValue(H state, const UserKey& key) {
+    return H::combine(std::move(state), key.canonical_id, key.service);
+  }
 };
 
 enum class State : uint8_t { kAtPrimary = 1, kMigrated = 2 };

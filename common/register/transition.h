@@ -122,7 +122,7 @@ struct Plan {
   std::optional<Mutation> mutation = std::nullopt;
 
   // The answer to Authorize.
-  [[nodiscard]] protocol::Decision decision() const { return {.cause = cause, .rule = rule, .epoch = epoch}; }
+  [[nodiscard]] protocol::Decision decision() const { return {cause, rule, epoch, authorized_until}; }
 };
 
 // What `event` makes of the record of its user, as it is in `snapshot`, at `now`: the tables of docs/register.md. Pure;

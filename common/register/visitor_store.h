@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -20,6 +21,10 @@ struct VisitorKey {
   identity::SystemName primary_system;
   UserKey user;
   friend auto operator<=>(const VisitorKey&, const VisitorKey&) = default;
+  template <class H>
+  friend H AbslHashValue(H state, const VisitorKey& key) {
+    return H::combine(std::move(state), key.primary_system, key.user);
+  }
 };
 
 // A user of another MC system who is served here (step 11).

@@ -4,31 +4,65 @@
 #include <utility>
 
 #include "common/rpc/next_hop.h"
+#include "common/rpc/partner_hop.h"
+#include "mcmig/v1/partner_mc_gateway_server.grpc.pb.h"
+#include "mcmig/v1/partner_mc_service_server.grpc.pb.h"
 #include "mcmig/v1/primary_mc_gateway_server.grpc.pb.h"
 #include "mcmig/v1/primary_mc_service_server.grpc.pb.h"
 
 namespace mcmig::rpc {
 namespace {
 
-bool IsPrimaryServer(const config::v1::System& system) {
-  return std::any_of(system.identities().begin(), system.identities().end(), [&system](const auto& identity) {
-    return identity.san() == system.entry().server_name() && identity.role() == config::v1::ROLE_PRIMARY_SERVER;
+using config::v1::Endpoint;
+
+bool IsServer(const config::v1::System& system, const Endpoint& endpoint, config::v1::Role role) {
+  return std::any_of(system.identities().begin(), system.identities().end(), [&](const auto& identity) {
+    return identity.san() == endpoint.server_name() && identity.role() == role;
   });
+}
+
+template <class Door, class Hop>
+absl::Status AddEntry(const std::shared_ptr<const Credentials>& credentials, const config::v1::System& system,
+                      const Endpoint& endpoint, ops::Metrics* metrics, EntriesOf<Door>& entries) {
+  auto hop = MakeNextHop<Hop>(credentials, endpoint, system.name(), protocol::Leg::kOutside, metrics);
+  if (!hop.ok()) return hop.status();
+  entries.Add(system.name(), *std::move(hop));
+  return absl::OkStatus();
+}
+
+// Where `system` is told about visitors; null where it cannot be told.
+const Endpoint* VisitorsEntryOf(const config::v1::System& system) {
+  if (system.has_visitors_entry()) return &system.visitors_entry();
+  if (!system.has_entry() || IsServer(system, system.entry(), config::v1::ROLE_PRIMARY_SERVER)) return nullptr;
+  return &system.entry();
 }
 
 }  // namespace
 
-absl::StatusOr<Entries> Entries::Create(const std::shared_ptr<const Credentials>& credentials,
-                                        const identity::SystemTable& systems, ops::Metrics* metrics) {
+absl::StatusOr<Entries> MakeEntries(const std::shared_ptr<const Credentials>& credentials,
+                                    const identity::SystemTable& systems, ops::Metrics* metrics) {
   Entries entries;
   for (const identity::SystemTable::System& system : systems.systems()) {
     if (!system.config.has_entry()) continue;
-    const auto make = IsPrimaryServer(system.config) ? MakeNextHop<v1::PrimaryMcServiceServer>
-                                                     : MakeNextHop<v1::PrimaryMcGatewayServer>;
-    auto hop = make(credentials, system.config.entry(), system.config.name(), protocol::Leg::kOutside, metrics);
-    if (!hop.ok()) return hop.status();
-    entries.by_system_.emplace(system.config.name(), hop->get());
-    entries.hops_.push_back(*std::move(hop));
+    const auto add = IsServer(system.config, system.config.entry(), config::v1::ROLE_PRIMARY_SERVER)
+                         ? AddEntry<protocol::PrimaryHop, GrpcPrimaryHop<v1::PrimaryMcServiceServer>>
+                         : AddEntry<protocol::PrimaryHop, GrpcPrimaryHop<v1::PrimaryMcGatewayServer>>;
+    const absl::Status added = add(credentials, system.config, system.config.entry(), metrics, entries);
+    if (!added.ok()) return added;
+  }
+  return entries;
+}
+
+absl::StatusOr<VisitorsEntries> MakeVisitorsEntries(const std::shared_ptr<const Credentials>& credentials,
+                                                    const identity::SystemTable& systems, ops::Metrics* metrics) {
+  VisitorsEntries entries;
+  for (const identity::SystemTable::System& system : systems.systems()) {
+    const Endpoint* endpoint = VisitorsEntryOf(system.config);
+    if (endpoint == nullptr) continue;
+    const auto add = IsServer(system.config, *endpoint, config::v1::ROLE_PARTNER_SERVER)
+                         ? AddEntry<protocol::PartnerHop, GrpcPartnerHop<v1::PartnerMcServiceServer>>
+                         : AddEntry<protocol::PartnerHop, GrpcPartnerHop<v1::PartnerMcGatewayServer>>;
+    if (absl::Status added = add(credentials, system.config, *endpoint, metrics, entries); !added.ok()) return added;
   }
   return entries;
 }

@@ -2,6 +2,7 @@
 #define COMMON_RPC_ENTRY_H_
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -14,25 +15,35 @@
 
 namespace mcmig::rpc {
 
-// The way out of this MC system: a next hop to each system that has an entry in the system table (step 4, or step 3
-// without a gateway). Immutable; thread-safe.
-class Entries {
+// Next hops to other MC systems, by the system's name. Immutable; thread-safe.
+template <class Hop>
+class EntriesOf {
  public:
-  // An entry whose server_name is that of a primary MC service server is asked as one (NOTE 3: that system hides
-  // nothing); every other, also a plain-text one without a name, as a gateway. INVALID_ARGUMENT as
-  // Credentials::ForEndpoint. `metrics` as for MakeNextHop.
-  static absl::StatusOr<Entries> Create(const std::shared_ptr<const Credentials>& credentials,
-                                        const identity::SystemTable& systems, ops::Metrics* metrics = nullptr);
-
-  // By the system's name. Valid while this object lives.
-  [[nodiscard]] const absl::flat_hash_map<identity::SystemName, protocol::NextHop*>& by_system() const {
-    return by_system_;
+  // Valid while this object lives.
+  [[nodiscard]] const absl::flat_hash_map<identity::SystemName, Hop*>& by_system() const { return by_system_; }
+  void Add(const identity::SystemName& system, std::unique_ptr<Hop> hop) {
+    by_system_.emplace(system, hop.get());
+    hops_.push_back(std::move(hop));
   }
 
  private:
-  std::vector<std::unique_ptr<protocol::NextHop>> hops_;
-  absl::flat_hash_map<identity::SystemName, protocol::NextHop*> by_system_;
+  std::vector<std::unique_ptr<Hop>> hops_;
+  absl::flat_hash_map<identity::SystemName, Hop*> by_system_;
 };
+using Entries = EntriesOf<protocol::PrimaryHop>;
+using VisitorsEntries = EntriesOf<protocol::PartnerHop>;
+
+// The way to primary MC systems: to each that has an entry in the system table (step 4, or step 3 without a gateway).
+// An entry whose server_name is that of a primary MC service server is asked as one (NOTE 3: that system hides
+// nothing); every other, also a plain-text one without a name, as a gateway. INVALID_ARGUMENT as
+// Credentials::ForEndpoint. `metrics` as for MakeNextHop.
+absl::StatusOr<Entries> MakeEntries(const std::shared_ptr<const Credentials>& credentials,
+                                    const identity::SystemTable& systems, ops::Metrics* metrics = nullptr);
+
+// The way to partner MC systems, in the same way: to each that has a visitors_entry, or an entry that is a gateway.
+absl::StatusOr<VisitorsEntries> MakeVisitorsEntries(const std::shared_ptr<const Credentials>& credentials,
+                                                    const identity::SystemTable& systems,
+                                                    ops::Metrics* metrics = nullptr);
 
 }  // namespace mcmig::rpc
 

@@ -47,8 +47,8 @@ class NextHopTest : public ::testing::Test {
     primary_ = std::make_unique<testing::Listener<Primary>>(
         identity::Listener::kInside, testing::InsecureListener("north", config::v1::ROLE_GATEWAY), insecure_,
         std::move(primary));
-    auto hop = MakeNextHop<Primary>(insecure_, testing::InsecureEndpoint(primary_->server->address()), "north", leg,
-                                    &metrics_);
+    auto hop = MakeNextHop<GrpcPrimaryHop<Primary>>(insecure_, testing::InsecureEndpoint(primary_->server->address()),
+                                                    "north", leg, &metrics_);
     ASSERT_TRUE(hop.ok()) << hop.status();
     hop_ = *std::move(hop);
     gateway_ = std::make_unique<testing::Listener<Gateway>>(
@@ -209,9 +209,10 @@ TEST_F(NextHopTest, NothingGoesAlongToTheOutside) {
 }
 
 TEST_F(NextHopTest, UnknownSystemIsRefusedAtWiring) {
-  EXPECT_TRUE(absl::IsInvalidArgument(
-      MakeNextHop<Primary>(insecure_, testing::SecureEndpoint("127.0.0.1:1", "x"), "nowhere", protocol::Leg::kOutside)
-          .status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(MakeNextHop<GrpcPrimaryHop<Primary>>(insecure_,
+                                                                           testing::SecureEndpoint("127.0.0.1:1", "x"),
+                                                                           "nowhere", protocol::Leg::kOutside)
+                                          .status()));
 }
 
 TEST_F(NextHopTest, CallsAreCountedByTheCodeThatTheyEndedWith) {

@@ -94,11 +94,18 @@ absl::Status Process::RunUntilSignal(absl::Duration grace, const std::string& re
     return status;
   }
 
+  loop_->loop().Post([this] {
+    for (const Background& background : backgrounds_) {
+      loop_->loop().Spawn(background(loop_->loop(), stop_backgrounds_));
+    }
+  });
+
   const sigset_t signals = TerminationSignals();
   int signal = 0;
   sigwait(&signals, &signal);
   LOG(INFO) << "draining for at most " << grace;
   health_->SetServing(false);
+  loop_->loop().Post([this] { stop_backgrounds_.Cancel(); });
   DrainAll(started, grace);
   if (metrics != nullptr) metrics->Stop();
   if (!ready_file.empty()) std::remove(ready_file.c_str());

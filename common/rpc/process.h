@@ -1,6 +1,7 @@
 #ifndef COMMON_RPC_PROCESS_H_
 #define COMMON_RPC_PROCESS_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -9,6 +10,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/async/cancel.h"
+#include "common/async/executor.h"
+#include "common/async/task.h"
 #include "common/identity/peer.h"
 #include "common/ops/metrics.h"
 #include "common/ops/metrics_server.h"
@@ -36,6 +40,11 @@ class Process {
   // One for health probes; none where `address` is empty.
   void ListenForHealth(const std::string& address);
 
+  // Something that runs beside the calls, from RunUntilSignal until it ends by itself or `stop` is cancelled, at the
+  // begin of draining: then it ends soon.
+  using Background = std::function<async::Task<>(async::Executor& executor, async::CancelSignal& stop)>;
+  void RunInBackground(Background background) { backgrounds_.push_back(std::move(background)); }
+
   // The life of the process between wiring and exit: starts the listeners and `metrics` (may be null); tells
   // `ready_file` (none where empty) that all of them listen; SERVING; waits for SIGTERM or SIGINT; NOT_SERVING; drains
   // all listeners at once, each within `grace`, the health listener after them and metrics last. An error: what could
@@ -54,6 +63,9 @@ class Process {
   const std::shared_ptr<LoopThread> loop_ = std::make_shared<LoopThread>();
   const std::shared_ptr<Health> health_ = std::make_shared<Health>();
   std::vector<std::unique_ptr<Server>> listeners_;
+  std::vector<Background> backgrounds_;
+  // Of the loop's thread.
+  async::CancelSignal stop_backgrounds_;
 };
 
 }  // namespace mcmig::rpc

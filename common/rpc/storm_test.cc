@@ -214,8 +214,8 @@ TEST_F(StormTest, EveryCallEndsOnceAndDrainingUnderLoadLosesNone) {
   primary_config.mutable_max_deadline()->set_nanos(200'000'000);
   testing::Listener<Primary> primary(identity::Listener::kInside, primary_config, insecure_,
                                      [this](const Call& call, const Request& request) { return Serve(call, request); });
-  auto hop = MakeNextHop<Primary>(insecure_, testing::InsecureEndpoint(primary.server->address()), "north",
-                                  protocol::Leg::kInside);
+  auto hop = MakeNextHop<GrpcPrimaryHop<Primary>>(insecure_, testing::InsecureEndpoint(primary.server->address()),
+                                                  "north", protocol::Leg::kInside);
   ASSERT_TRUE(hop.ok());
   hop_ = *std::move(hop);
   config::v1::Listener gateway_config = testing::InsecureListener("north", config::v1::ROLE_PARTNER_SERVER);

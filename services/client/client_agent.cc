@@ -17,7 +17,8 @@ using protocol::Decision;
 constexpr size_t kMaxSystemNameBytes = 64;
 
 // The user and the partner MC system that `message` names, of those configured.
-absl::StatusOr<Users::Found> FindUser(const Users& users, const v1::MigrateRequest& message) {
+template <class Message>
+absl::StatusOr<Users::Found> FindUser(const Users& users, const Message& message) {
   absl::StatusOr<McServiceId> id = McServiceId::Parse(message.primary_mc_service_id());
   if (!id.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("primary_mc_service_id: ", id.status().message()));
@@ -89,6 +90,47 @@ absl::StatusOr<ClientAgent::Step1> ClientAgent::Prepare(const Call& call, const 
   const auto server = doors_.servers.find(ServerKey(found->partner.config));
   if (server == doors_.servers.end()) return absl::InternalError("no next hop for a configured server");
   return Step1{*std::move(request), *std::move(token), *server->second};
+}
+
+async::Task<absl::StatusOr<v1::EndMigrationResponse>> ClientAgent::EndMigration(
+    const Call& call, const v1::ClientEndMigrationRequest& message) {
+  absl::StatusOr<Asked> asked = FindAsked(message);
+  if (!asked.ok()) co_return asked.status();
+  protocol::EndRequest request{.user = std::move(asked->user), .epoch = protocol::FromProto(message.epoch())};
+  if (request.epoch.incarnation == 0 || request.epoch.counter == 0) {
+    co_return absl::InvalidArgumentError("epoch: both parts must be at least 1");
+  }
+  doors_.random->Fill(absl::MakeSpan(request.request_id.emplace().bytes));
+  Call with_credential = call;
+  with_credential.bearer_token = std::move(asked->access_token);
+  const absl::StatusOr<protocol::EndAnswer> answer =
+      co_await EndWithRetry(asked->server, with_credential, request, *doors_.clock, doors_.retry);
+  if (!answer.ok()) co_return answer.status();
+  co_return ToProto(*answer);
+}
+
+async::Task<absl::StatusOr<v1::GetMigrationStatusResponse>> ClientAgent::GetMigrationStatus(
+    const Call& call, const v1::ClientMigrationStatusRequest& message) {
+  absl::StatusOr<Asked> asked = FindAsked(message);
+  if (!asked.ok()) co_return asked.status();
+  Call with_credential = call;
+  with_credential.bearer_token = std::move(asked->access_token);
+  co_return co_await asked->server.GetMigrationStatus(with_credential, asked->user);
+}
+
+template <class Message>
+absl::StatusOr<ClientAgent::Asked> ClientAgent::FindAsked(const Message& message) const {
+  const absl::StatusOr<Users::Found> found = FindUser(doors_.users, message);
+  if (!found.ok()) return found.status();
+  const absl::StatusOr<protocol::McService> service = protocol::ParseMcService(message.mc_service(), "mc_service");
+  if (!service.ok()) return service.status();
+  absl::StatusOr<std::string> token = doors_.tokens->Read(found->partner.config.access_token_file());
+  if (!token.ok()) return token.status();
+  const auto server = doors_.servers.find(ServerKey(found->partner.config));
+  if (server == doors_.servers.end()) return absl::InternalError("no next hop for a configured server");
+  return Asked{.user = {found->partner.partner_mc_service_id, found->user.primary_mc_service_id, *service},
+               .access_token = *std::move(token),
+               .server = *server->second};
 }
 
 }  // namespace mcmig::client

@@ -24,7 +24,7 @@ namespace mcmig::client {
 struct ClientDoors {
   Users users;
   // Leg::kClient; the partner MC service servers, by ServerKey.
-  absl::flat_hash_map<std::string, protocol::NextHop*> servers;
+  absl::flat_hash_map<std::string, protocol::PartnerServerHop*> servers;
   TokenSource* tokens = nullptr;
   async::RandomSource* random = nullptr;
   const async::Clock* clock = nullptr;
@@ -48,12 +48,26 @@ class ClientAgent {
   async::Task<absl::StatusOr<v1::MigrateResponse>> Migrate(const protocol::Call& call,
                                                            const v1::MigrateRequest& message);
 
+  // What follows a migration; extensions. Statuses as of Migrate.
+  async::Task<absl::StatusOr<v1::EndMigrationResponse>> EndMigration(const protocol::Call& call,
+                                                                     const v1::ClientEndMigrationRequest& message);
+  async::Task<absl::StatusOr<v1::GetMigrationStatusResponse>> GetMigrationStatus(
+      const protocol::Call& call, const v1::ClientMigrationStatusRequest& message);
+
  private:
+  // Whom the partner MC service server is asked about, and with what.
+  struct Asked {
+    protocol::MigratingUser user;
+    std::string access_token;
+    protocol::PartnerServerHop& server;
+  };
+  template <class Message>
+  absl::StatusOr<Asked> FindAsked(const Message& message) const;
   // All that step 1 sends, and where.
   struct Step1 {
     protocol::AuthorizationRequest request;
     std::string access_token;
-    protocol::NextHop& server;
+    protocol::PartnerServerHop& server;
   };
   absl::StatusOr<Step1> Prepare(const protocol::Call& call, const v1::MigrateRequest& message);
 

@@ -71,7 +71,7 @@ class ClientAgentTest : public ::testing::Test {
   testing::CountingRandom random_;
   ToldTokens tokens_;
   std::vector<absl::StatusOr<Decision>> answers_ = {testing::Success(7)};
-  testing::ToldHop server_{[this] {
+  testing::ToldPartnerServer server_{[this] {
     const absl::StatusOr<Decision> next = answers_.front();
     if (answers_.size() > 1) answers_.erase(answers_.begin());
     return next;

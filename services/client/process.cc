@@ -11,6 +11,7 @@
 #include "common/config/load.h"
 #include "common/ops/instruments.h"
 #include "common/ops/metrics_server.h"
+#include "common/rpc/bind.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/next_hop.h"
 #include "common/rpc/process.h"
@@ -23,11 +24,10 @@
 namespace mcmig::client {
 namespace {
 
-using protocol::Call;
 using Service = v1::McServiceClient::AsyncService;
 
 // The partner MC service servers of all users; one next hop for each server, however many users share it.
-using Servers = absl::flat_hash_map<std::string, std::unique_ptr<protocol::NextHop>>;
+using Servers = absl::flat_hash_map<std::string, std::unique_ptr<protocol::PartnerServerHop>>;
 absl::StatusOr<Servers> ConnectServers(const config::v1::ClientAgentConfig& config,
                                        const std::shared_ptr<const rpc::Credentials>& credentials,
                                        ops::Metrics& metrics) {
@@ -36,8 +36,8 @@ absl::StatusOr<Servers> ConnectServers(const config::v1::ClientAgentConfig& conf
     for (const config::v1::AgentPartner& partner : user.partners()) {
       const std::string key = ServerKey(partner);
       if (servers.contains(key)) continue;
-      auto hop = rpc::MakeNextHop<v1::PartnerMcServiceServer>(credentials, partner.server(), partner.system(),
-                                                              protocol::Leg::kClient, &metrics);
+      auto hop = rpc::MakeNextHop<rpc::GrpcPartnerServerHop<v1::PartnerMcServiceServer>>(
+          credentials, partner.server(), partner.system(), protocol::Leg::kClient, &metrics);
       if (!hop.ok()) return hop.status();
       servers.emplace(key, *std::move(hop));
     }
@@ -78,7 +78,13 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   if (!applications.ok()) return applications.status();
   (*applications)
       ->Handle(&service, &Service::RequestMigrate, "mcmig.v1.McServiceClient/Migrate",
-               [&agent](const Call& call, const v1::MigrateRequest& request) { return agent.Migrate(call, request); });
+               rpc::Bind(agent, &ClientAgent::Migrate));
+  (*applications)
+      ->Handle(&service, &Service::RequestEndMigration, "mcmig.v1.McServiceClient/EndMigration",
+               rpc::Bind(agent, &ClientAgent::EndMigration));
+  (*applications)
+      ->Handle(&service, &Service::RequestGetMigrationStatus, "mcmig.v1.McServiceClient/GetMigrationStatus",
+               rpc::Bind(agent, &ClientAgent::GetMigrationStatus));
   process.ListenForHealth(config.health_address());
   ops::MetricsServer metrics(instruments.metrics, config.metrics_address());
   return process.RunUntilSignal(config::ToDuration(config.drain_grace()), ready_file, &metrics);

@@ -4,6 +4,7 @@
 #include "absl/status/statusor.h"
 #include "common/identity/system_table.h"
 #include "common/protocol/authorization.h"
+#include "common/protocol/lifecycle.h"
 
 namespace mcmig::gateway {
 
@@ -20,6 +21,9 @@ struct Egress {
 // the server claims another system); the primary MC system is known; it is not the own one; its users may come here for
 // this service; the table has an entry for it. Pure; total; thread-safe.
 absl::StatusOr<Egress> CheckEgress(const identity::SystemTable& systems, const protocol::AuthorizationRequest& request);
+
+// Where the end of a migration goes (an extension): as above, but an agreement that has gone hinders no end.
+absl::StatusOr<Egress> CheckEndEgress(const identity::SystemTable& systems, const protocol::MigratingUser& user);
 
 }  // namespace mcmig::gateway
 

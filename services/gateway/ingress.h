@@ -7,6 +7,7 @@
 #include "common/identity/peer.h"
 #include "common/identity/system_table.h"
 #include "common/protocol/authorization.h"
+#include "common/protocol/lifecycle.h"
 #include "services/gateway/assignments.h"
 
 namespace mcmig::gateway {
@@ -25,6 +26,10 @@ struct Ingress {
 absl::StatusOr<Ingress> CheckIngress(const identity::SystemTable& systems, const Assignments& assignments,
                                      const identity::SystemName& peer_system,
                                      const protocol::AuthorizationRequest& request);
+
+// Where a peer's end of a migration goes (an extension): as above, but an agreement that has gone hinders no end.
+absl::StatusOr<Ingress> CheckEndIngress(const identity::SystemTable& systems, const Assignments& assignments,
+                                        const identity::SystemName& peer_system, const protocol::MigratingUser& user);
 
 }  // namespace mcmig::gateway
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
@@ -17,21 +18,26 @@
 
 namespace mcmig::gateway {
 
-// What the way out needs of the world. All that is pointed to outlives the gateway.
+// What the partner MC gateway server needs of the world. All that is pointed to outlives the gateway.
 struct PartnerGatewayDoors {
   std::shared_ptr<const identity::SystemTable> systems;
   // Leg::kOutside; one for each system with an entry in the table, by name.
-  absl::flat_hash_map<identity::SystemName, protocol::NextHop*> entries;
+  absl::flat_hash_map<identity::SystemName, protocol::PrimaryHop*> entries;
+  // Leg::kInside; every own MC service server, partner side.
+  std::vector<protocol::PartnerHop*> servers = {};
   const async::Clock* clock = nullptr;
   ops::DecisionLog* log = nullptr;
 };
 
-// mcmig.v1.PartnerMcGatewayServer: steps 4 and 10 of clause 10.6.3.3. Asks once and never retries: that is the
-// originating hop's. Thread-safe.
+// mcmig.v1.PartnerMcGatewayServer: steps 4 and 10 of clause 10.6.3.3, and what follows a migration. Asks once and never
+// retries: that is the originating hop's. Thread-safe.
 class PartnerGateway {
  public:
   explicit PartnerGateway(PartnerGatewayDoors doors)
-      : doors_(std::move(doors)), source_{doors_.log, doors_.clock, "partner_gateway", "4,9,10"} {}
+      : doors_(std::move(doors)),
+        source_{doors_.log, doors_.clock, "partner_gateway", "4,9,10"},
+        end_source_{doors_.log, doors_.clock, "partner_gateway", "end"},
+        cancel_source_{doors_.log, doors_.clock, "partner_gateway", "cancel"} {}
 
   // OK: decided, by this gateway or the primary MC system. INVALID_ARGUMENT, PERMISSION_DENIED (the server claims
   // another system's partner MC service ID); else what the primary MC system's end of the call came to, in
@@ -39,13 +45,33 @@ class PartnerGateway {
   async::Task<absl::StatusOr<v1::MigrationServiceAuthorizationResponse>> AuthorizeMigration(
       const protocol::Call& call, const v1::MigrationServiceAuthorizationRequest& message);
 
+  // OK: answered by this gateway (not on record: there is no such primary MC system) or by the primary MC system. As
+  // AuthorizeMigration.
+  async::Task<absl::StatusOr<v1::EndMigrationResponse>> EndMigration(const protocol::Call& call,
+                                                                     const v1::EndMigrationRequest& message);
+  // From a primary MC system, about its own user only (else PERMISSION_DENIED). OK: noted durably by every own server.
+  async::Task<absl::StatusOr<v1::CancelMigrationResponse>> CancelMigration(const protocol::Call& call,
+                                                                           const v1::CancelMigrationRequest& message);
+  // On the inside listener: asks the primary MC system. On the outside listener: asks the own servers, one after
+  // another. INVALID_ARGUMENT, also for a page_token that is none of this gateway's.
+  async::Task<absl::StatusOr<v1::ReconcileMigrationsResponse>> ReconcileMigrations(
+      const protocol::Call& call, const v1::ReconcileMigrationsRequest& message);
+
  private:
+  async::Task<absl::StatusOr<protocol::EndAnswer>> ForwardEnd(const protocol::Call& call,
+                                                              const protocol::EndRequest& request,
+                                                              ops::DecisionScope& scope);
+  async::Task<absl::Status> TellServers(const protocol::Call& call, const protocol::CancelRequest& request);
+  async::Task<absl::StatusOr<protocol::ReconcilePage>> AskPrimary(const protocol::Call& call,
+                                                                  protocol::ReconcileRequest request);
   async::Task<absl::StatusOr<protocol::Decision>> Forward(const protocol::Call& call,
                                                           const protocol::AuthorizationRequest& request,
                                                           ops::DecisionScope& scope);
 
   const PartnerGatewayDoors doors_;
   const ops::DecisionSource source_;
+  const ops::DecisionSource end_source_;
+  const ops::DecisionSource cancel_source_;
 };
 
 }  // namespace mcmig::gateway

@@ -2,19 +2,22 @@
 
 #include <iostream>
 #include <memory>
-#include <optional>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "common/async/clock.h"
 #include "common/config/duration.h"
 #include "common/config/load.h"
 #include "common/ops/instruments.h"
 #include "common/ops/metrics_server.h"
+#include "common/rpc/bind.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/entry.h"
 #include "common/rpc/next_hop.h"
+#include "common/rpc/partner_hop.h"
 #include "common/rpc/process.h"
 #include "mcmig/v1/partner_mc_gateway_server.grpc.pb.h"
+#include "mcmig/v1/partner_mc_service_server.grpc.pb.h"
 #include "mcmig/v1/primary_mc_gateway_server.grpc.pb.h"
 #include "mcmig/v1/primary_mc_service_server.grpc.pb.h"
 #include "services/gateway/assignments.h"
@@ -24,10 +27,80 @@
 namespace mcmig::gateway {
 namespace {
 
-using protocol::Call;
-using Request = v1::MigrationServiceAuthorizationRequest;
-using WayOut = v1::PartnerMcGatewayServer::AsyncService;
-using WayIn = v1::PrimaryMcGatewayServer::AsyncService;
+using PartnerService = v1::PartnerMcGatewayServer::AsyncService;
+using PrimaryService = v1::PrimaryMcGatewayServer::AsyncService;
+
+// The own MC service servers, primary side: one next hop for each server, however many assignments it has.
+struct PrimaryServers {
+  std::vector<std::unique_ptr<protocol::PrimaryHop>> hops;
+  std::vector<protocol::PrimaryHop*> every;
+  std::vector<protocol::PrimaryHop*> by_assignment;
+};
+absl::StatusOr<PrimaryServers> ConnectPrimaryServers(const config::v1::GatewayConfig& config, const std::string& own,
+                                                     const std::shared_ptr<const rpc::Credentials>& credentials,
+                                                     ops::Metrics& metrics) {
+  PrimaryServers servers;
+  absl::flat_hash_map<std::string, protocol::PrimaryHop*> known;
+  for (const config::v1::ServerAssignment& assignment : config.assignments()) {
+    protocol::PrimaryHop*& hop = known[assignment.server().SerializeAsString()];
+    if (hop == nullptr) {
+      auto made = rpc::MakeNextHop<rpc::GrpcPrimaryHop<v1::PrimaryMcServiceServer>>(
+          credentials, assignment.server(), own, protocol::Leg::kInside, &metrics);
+      if (!made.ok()) return made.status();
+      hop = made->get();
+      servers.every.push_back(hop);
+      servers.hops.push_back(*std::move(made));
+    }
+    servers.by_assignment.push_back(hop);
+  }
+  return servers;
+}
+
+// The own MC service servers, partner side.
+struct PartnerServers {
+  std::vector<std::unique_ptr<protocol::PartnerHop>> hops;
+  std::vector<protocol::PartnerHop*> every;
+};
+absl::StatusOr<PartnerServers> ConnectPartnerServers(const config::v1::GatewayConfig& config, const std::string& own,
+                                                     const std::shared_ptr<const rpc::Credentials>& credentials,
+                                                     ops::Metrics& metrics) {
+  PartnerServers servers;
+  for (const config::v1::Endpoint& endpoint : config.partner_servers()) {
+    auto made = rpc::MakeNextHop<rpc::GrpcPartnerHop<v1::PartnerMcServiceServer>>(credentials, endpoint, own,
+                                                                                  protocol::Leg::kInside, &metrics);
+    if (!made.ok()) return made.status();
+    servers.every.push_back(made->get());
+    servers.hops.push_back(*std::move(made));
+  }
+  return servers;
+}
+
+// Both services on both borders of the gateway: the permission table says which method is for whom where.
+void HandleAll(PartnerGateway& partner, PartnerService& partner_service, PrimaryGateway& primary,
+               PrimaryService& primary_service, rpc::Server& listener) {
+  listener.Handle(&partner_service, &PartnerService::RequestAuthorizeMigration,
+                  "mcmig.v1.PartnerMcGatewayServer/AuthorizeMigration",
+                  rpc::Bind(partner, &PartnerGateway::AuthorizeMigration));
+  listener.Handle(&partner_service, &PartnerService::RequestEndMigration,
+                  "mcmig.v1.PartnerMcGatewayServer/EndMigration", rpc::Bind(partner, &PartnerGateway::EndMigration));
+  listener.Handle(&partner_service, &PartnerService::RequestCancelMigration,
+                  "mcmig.v1.PartnerMcGatewayServer/CancelMigration",
+                  rpc::Bind(partner, &PartnerGateway::CancelMigration));
+  listener.Handle(&partner_service, &PartnerService::RequestReconcileMigrations,
+                  "mcmig.v1.PartnerMcGatewayServer/ReconcileMigrations",
+                  rpc::Bind(partner, &PartnerGateway::ReconcileMigrations));
+  listener.Handle(&primary_service, &PrimaryService::RequestAuthorizeMigration,
+                  "mcmig.v1.PrimaryMcGatewayServer/AuthorizeMigration",
+                  rpc::Bind(primary, &PrimaryGateway::AuthorizeMigration));
+  listener.Handle(&primary_service, &PrimaryService::RequestEndMigration,
+                  "mcmig.v1.PrimaryMcGatewayServer/EndMigration", rpc::Bind(primary, &PrimaryGateway::EndMigration));
+  listener.Handle(&primary_service, &PrimaryService::RequestCancelMigration,
+                  "mcmig.v1.PrimaryMcGatewayServer/CancelMigration",
+                  rpc::Bind(primary, &PrimaryGateway::CancelMigration));
+  listener.Handle(&primary_service, &PrimaryService::RequestReconcileMigrations,
+                  "mcmig.v1.PrimaryMcGatewayServer/ReconcileMigrations",
+                  rpc::Bind(primary, &PrimaryGateway::ReconcileMigrations));
+}
 
 absl::Status Serve(const std::string& config_path, const std::string& ready_file) {
   // What others point to comes first, so that it goes last: the servers end before their handlers and next hops.
@@ -40,46 +113,48 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   if (!credentials.ok()) return credentials.status();
   (*credentials)->MeasureExpiry(instruments.metrics);
 
-  // The way out: the entries of the primary MC systems.
-  const auto entries = rpc::Entries::Create(*credentials, *loaded->systems, &instruments.metrics);
-  if (!entries.ok()) return entries.status();
-  PartnerGateway way_out(
-      {.systems = loaded->systems, .entries = entries->by_system(), .clock = &clock, .log = &instruments.decisions});
+  const std::string& own = loaded->systems->own();
 
-  // The way in: the own MC service servers, one for each assignment.
+  // The partner's side: out to the entries of primary MC systems, in to the own servers.
+  const auto entries = rpc::MakeEntries(*credentials, *loaded->systems, &instruments.metrics);
+  if (!entries.ok()) return entries.status();
+  const auto partner_servers = ConnectPartnerServers(config, own, *credentials, instruments.metrics);
+  if (!partner_servers.ok()) return partner_servers.status();
+  PartnerGateway partner({.systems = loaded->systems,
+                          .entries = entries->by_system(),
+                          .servers = partner_servers->every,
+                          .clock = &clock,
+                          .log = &instruments.decisions});
+
+  // The primary's side: in to the own servers by assignment, out to partner MC systems.
   const auto assignments = Assignments::Create(config.assignments());
   if (!assignments.ok()) return assignments.status();
-  std::vector<std::unique_ptr<protocol::NextHop>> servers;
-  std::vector<protocol::NextHop*> server_pointers;
-  for (const config::v1::ServerAssignment& assignment : config.assignments()) {
-    auto hop = rpc::MakeNextHop<v1::PrimaryMcServiceServer>(*credentials, assignment.server(), loaded->systems->own(),
-                                                            protocol::Leg::kInside, &instruments.metrics);
-    if (!hop.ok()) return hop.status();
-    server_pointers.push_back(hop->get());
-    servers.push_back(*std::move(hop));
-  }
-  PrimaryGateway way_in({.systems = loaded->systems,
-                         .assignments = *assignments,
-                         .servers = server_pointers,
-                         .clock = &clock,
-                         .log = &instruments.decisions});
+  const auto primary_servers = ConnectPrimaryServers(config, own, *credentials, instruments.metrics);
+  if (!primary_servers.ok()) return primary_servers.status();
+  const auto visitors_entries = rpc::MakeVisitorsEntries(*credentials, *loaded->systems, &instruments.metrics);
+  if (!visitors_entries.ok()) return visitors_entries.status();
+  PrimaryGateway primary({.systems = loaded->systems,
+                          .assignments = *assignments,
+                          .servers = primary_servers->by_assignment,
+                          .every_server = primary_servers->every,
+                          .visitors_entries = visitors_entries->by_system(),
+                          .clock = &clock,
+                          .log = &instruments.decisions});
 
-  WayOut way_out_service;
-  WayIn way_in_service;
+  PartnerService inside_partner;
+  PrimaryService inside_primary;
+  PartnerService outside_partner;
+  PrimaryService outside_primary;
   rpc::Process process(*credentials, &instruments.metrics);
   if (config.has_inside_listener()) {
     auto inside = process.Listen(identity::Listener::kInside, config.inside_listener());
     if (!inside.ok()) return inside.status();
-    (*inside)->Handle(
-        &way_out_service, &WayOut::RequestAuthorizeMigration, "mcmig.v1.PartnerMcGatewayServer/AuthorizeMigration",
-        [&way_out](const Call& call, const Request& request) { return way_out.AuthorizeMigration(call, request); });
+    HandleAll(partner, inside_partner, primary, inside_primary, **inside);
   }
   if (config.has_outside_listener()) {
     auto outside = process.Listen(identity::Listener::kOutside, config.outside_listener());
     if (!outside.ok()) return outside.status();
-    (*outside)->Handle(
-        &way_in_service, &WayIn::RequestAuthorizeMigration, "mcmig.v1.PrimaryMcGatewayServer/AuthorizeMigration",
-        [&way_in](const Call& call, const Request& request) { return way_in.AuthorizeMigration(call, request); });
+    HandleAll(partner, outside_partner, primary, outside_primary, **outside);
   }
   process.ListenForHealth(config.health_address());
   ops::MetricsServer metrics(instruments.metrics, config.metrics_address());

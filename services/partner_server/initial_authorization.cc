@@ -43,9 +43,8 @@ Cause CompareClaim(const std::string& claim, const McServiceId& id) {
 Decision Permit(const char* rule) { return {Cause::kNone, rule, std::nullopt}; }
 Decision Refuse(Cause cause, const char* rule) { return {cause, rule, std::nullopt}; }
 
-}  // namespace
-
-Decision CheckAccessToken(const Credential& credential, const protocol::AuthorizationRequest& request, absl::Time now) {
+Decision CheckHolder(const Credential& credential, const McServiceId& partner_mc_service_id,
+                     const McServiceId& primary_mc_service_id, McService service, absl::Time now) {
   if (!credential.presented) return Refuse(Cause::kAccessTokenMissing, "step2.access_token_present");
   if (!credential.token.ok()) return Refuse(Cause::kAccessTokenInvalid, "step2.access_token_valid");
   const token::AccessToken& token = *credential.token;
@@ -54,17 +53,27 @@ Decision CheckAccessToken(const Credential& credential, const protocol::Authoriz
   if (now >= token.expires + leeway) return Refuse(Cause::kAccessTokenExpired, "step2.access_token_not_expired");
   if (now < token.not_before - leeway) return Refuse(Cause::kAccessTokenExpired, "step2.access_token_not_before");
 
-  const ServiceClaims claims = ClaimsFor(request.service, token);
+  const ServiceClaims claims = ClaimsFor(service, token);
   if (std::find(token.scopes.begin(), token.scopes.end(), claims.scope) == token.scopes.end()) {
     return Refuse(Cause::kAccessTokenScopeMissing, "step2.access_token_scope");
   }
-  if (Cause cause = CompareClaim(claims.id, request.partner_mc_service_id); cause != Cause::kNone) {
+  if (Cause cause = CompareClaim(claims.id, partner_mc_service_id); cause != Cause::kNone) {
     return Refuse(cause, "step2.access_token_names_partner_mc_service_id");
   }
-  if (Cause cause = CompareClaim(token.primary_id, request.primary_mc_service_id); cause != Cause::kNone) {
+  if (Cause cause = CompareClaim(token.primary_id, primary_mc_service_id); cause != Cause::kNone) {
     return Refuse(cause, "step2.access_token_names_primary_mc_service_id");
   }
   return Permit("step2.access_token");
+}
+
+}  // namespace
+
+Decision CheckAccessToken(const Credential& credential, const protocol::AuthorizationRequest& request, absl::Time now) {
+  return CheckHolder(credential, request.partner_mc_service_id, request.primary_mc_service_id, request.service, now);
+}
+
+Decision CheckAccessToken(const Credential& credential, const protocol::MigratingUser& user, absl::Time now) {
+  return CheckHolder(credential, user.partner_mc_service_id, user.primary_mc_service_id, user.service, now);
 }
 
 Decision CheckInitialAuthorization(const InitialCheck& check, absl::Time now) {

@@ -6,6 +6,7 @@
 #include "absl/types/span.h"
 #include "common/identity/system_table.h"
 #include "common/protocol/authorization.h"
+#include "common/protocol/lifecycle.h"
 #include "common/register/visitor_store.h"
 #include "common/token/access_token.h"
 
@@ -35,6 +36,8 @@ struct Credential {
 // that is absent names another user; one that is no MC service ID makes the token invalid.
 protocol::Decision CheckAccessToken(const Credential& credential, const protocol::AuthorizationRequest& request,
                                     absl::Time now);
+// The same for what follows a migration: whose token this is.
+protocol::Decision CheckAccessToken(const Credential& credential, const protocol::MigratingUser& user, absl::Time now);
 
 // What the rest of step 2 decides on.
 struct InitialCheck {

@@ -1,5 +1,7 @@
 #include "services/partner_server/partner_server.h"
 
+#include <glog/logging.h>
+
 #include <optional>
 
 #include "absl/types/span.h"
@@ -15,6 +17,9 @@ using protocol::AuthorizationRequest;
 using protocol::Call;
 using protocol::Cause;
 using protocol::Decision;
+
+// How long the end of a migration that cannot be served may take, whatever was left of the call.
+constexpr absl::Duration kEndAgain = absl::Seconds(2);
 
 migration::VisitorKey KeyOf(const AuthorizationRequest& request, const identity::SystemTable::System& primary) {
   return {primary.config.name(), {request.primary_mc_service_id.canonical(), request.service}};
@@ -54,7 +59,7 @@ async::Task<absl::StatusOr<Decision>> PartnerServer::Authorize(const Call& call,
   }
 
   // Step 3: identify the primary MC system from the MC service ID. Step 2: its user is expected here.
-  const System* primary = IdentifyPrimarySystem(request);
+  const System* primary = IdentifyPrimarySystem(request.primary_mc_service_id);
   const absl::StatusOr<std::vector<migration::ExpectedVisitor>> expected = FindExpected(request, primary);
   if (!expected.ok()) co_return absl::UnavailableError("the expected-visitors list cannot be read");
   check = CheckInitialAuthorization({request.service, primary, *expected}, scope.received());
@@ -68,11 +73,12 @@ async::Task<absl::StatusOr<Decision>> PartnerServer::Authorize(const Call& call,
   if (answer->cause != Cause::kNone) co_return *answer;
 
   // Step 11: the user is a visitor of this MC system, durably, before the client hears of it.
-  co_return co_await InstallVisitor(call, request, *primary, *answer);
+  co_return co_await ServeVisitor(call, request, *primary, *answer);
 }
 
-const PartnerServer::System* PartnerServer::IdentifyPrimarySystem(const AuthorizationRequest& request) const {
-  const std::optional<identity::SystemName> name = doors_.systems->SystemOf(request.primary_mc_service_id);
+const PartnerServer::System* PartnerServer::IdentifyPrimarySystem(
+    const identity::McServiceId& primary_mc_service_id) const {
+  const std::optional<identity::SystemName> name = doors_.systems->SystemOf(primary_mc_service_id);
   return name.has_value() ? doors_.systems->Find(*name) : nullptr;
 }
 
@@ -82,20 +88,37 @@ absl::StatusOr<std::vector<migration::ExpectedVisitor>> PartnerServer::FindExpec
   return doors_.visitors->FindExpected(KeyOf(request, *primary), request.primary_mc_service_id.domain());
 }
 
+protocol::PrimaryHop* PartnerServer::HopTo(const System& primary) const {
+  if (doors_.gateway != nullptr) return doors_.gateway;
+  const auto entry = doors_.entries.find(primary.config.name());
+  return entry == doors_.entries.end() ? nullptr : entry->second;
+}
+
 async::Task<absl::StatusOr<Decision>> PartnerServer::AskPrimary(const Call& call, const AuthorizationRequest& request,
                                                                 const System& primary) {
-  if (doors_.gateway != nullptr) {
-    co_return co_await AskWithRetry(*doors_.gateway, call, request, *doors_.clock, doors_.retry);
-  }
+  protocol::PrimaryHop* hop = HopTo(primary);
+  if (hop == nullptr) co_return Decision{Cause::kNoAgreement, "step3.primary_system_has_entry", std::nullopt};
+  if (hop == doors_.gateway) co_return co_await AskWithRetry(*hop, call, request, *doors_.clock, doors_.retry);
   // NOTE 3: without topology hiding this server is the border, and the same may cross it.
-  const auto entry = doors_.entries.find(primary.config.name());
-  if (entry == doors_.entries.end()) {
-    co_return Decision{Cause::kNoAgreement, "step3.primary_system_has_entry", std::nullopt};
-  }
   const AuthorizationRequest outside = border::RequestForOutside(request);
-  absl::StatusOr<Decision> answer = co_await AskWithRetry(*entry->second, call, outside, *doors_.clock, doors_.retry);
+  absl::StatusOr<Decision> answer = co_await AskWithRetry(*hop, call, outside, *doors_.clock, doors_.retry);
   if (!answer.ok()) co_return border::StatusFromOutside(answer.status());
   co_return border::DecisionFromOutside(*answer);
+}
+
+async::Task<absl::StatusOr<Decision>> PartnerServer::ServeVisitor(const Call& call, const AuthorizationRequest& request,
+                                                                  const System& primary, Decision success) const {
+  absl::StatusOr<Decision> served = co_await InstallVisitor(call, request, primary, success);
+  if (served.ok() || !success.epoch.has_value()) co_return served;
+  // The primary has recorded a user who is not served here: neither success nor "nothing recorded" is true. Whether the
+  // end arrives or not, reconciliation finds what is left.
+  Call again = call;
+  again.cancel = nullptr;
+  again.deadline = doors_.clock->Now() + kEndAgain;
+  const protocol::EndRequest end{.user = UserOf(request), .epoch = *success.epoch, .request_id = request.request_id};
+  const absl::StatusOr<protocol::EndAnswer> ended = co_await HopTo(primary)->EndMigration(again, end);
+  if (!ended.ok()) LOG(WARNING) << "a migration that cannot be served could not be ended: " << ended.status().code();
+  co_return served;
 }
 
 async::Task<absl::StatusOr<Decision>> PartnerServer::InstallVisitor(const Call& call,
@@ -108,8 +131,8 @@ async::Task<absl::StatusOr<Decision>> PartnerServer::InstallVisitor(const Call& 
                                      .partner_mc_service_id = request.partner_mc_service_id.received(),
                                      .profile_index = request.profile_index,
                                      .since = doors_.clock->Now(),
-                                     .request_id = *request.request_id}};
-  // Whatever fails from here on, the primary has recorded the user: neither success nor "nothing recorded" is true.
+                                     .request_id = *request.request_id,
+                                     .authorized_until = success.authorized_until}};
   absl::StatusOr<VisitOutcome> outcome = co_await doors_.visitors->Install(*call.executor, std::move(visit));
   if (!outcome.ok()) co_return absl::UnavailableError("outcome unknown: the visitor could not be installed");
   // The record has moved on since this answer; the primary tells so when the request is repeated.

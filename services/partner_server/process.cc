@@ -11,6 +11,7 @@
 #include "common/ops/instruments.h"
 #include "common/ops/metrics_server.h"
 #include "common/register/rocksdb_visitor_store.h"
+#include "common/rpc/bind.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/entry.h"
 #include "common/rpc/next_hop.h"
@@ -21,34 +22,35 @@
 #include "mcmig/v1/partner_mc_service_server.grpc.pb.h"
 #include "services/partner_server/partner_admin.h"
 #include "services/partner_server/partner_server.h"
+#include "services/partner_server/reconciliation.h"
 
 namespace mcmig::partner_server {
 namespace {
 
-using protocol::Call;
 using Server = v1::PartnerMcServiceServer::AsyncService;
 using Admin = v1::PartnerAdmin::AsyncService;
 
-void HandleClients(PartnerServer& handler, Server& service, rpc::Server& listener) {
+// On every listener of the border and of clients: the permission table says which method is for whom where.
+void HandleAll(PartnerServer& handler, Server& service, rpc::Server& listener) {
   listener.Handle(&service, &Server::RequestAuthorizeMigration, "mcmig.v1.PartnerMcServiceServer/AuthorizeMigration",
-                  [&handler](const Call& call, const v1::MigrationServiceAuthorizationRequest& request) {
-                    return handler.AuthorizeMigration(call, request);
-                  });
+                  rpc::Bind(handler, &PartnerServer::AuthorizeMigration));
+  listener.Handle(&service, &Server::RequestEndMigration, "mcmig.v1.PartnerMcServiceServer/EndMigration",
+                  rpc::Bind(handler, &PartnerServer::EndMigration));
+  listener.Handle(&service, &Server::RequestGetMigrationStatus, "mcmig.v1.PartnerMcServiceServer/GetMigrationStatus",
+                  rpc::Bind(handler, &PartnerServer::GetMigrationStatus));
+  listener.Handle(&service, &Server::RequestCancelMigration, "mcmig.v1.PartnerMcServiceServer/CancelMigration",
+                  rpc::Bind(handler, &PartnerServer::CancelMigration));
+  listener.Handle(&service, &Server::RequestReconcileMigrations, "mcmig.v1.PartnerMcServiceServer/ReconcileMigrations",
+                  rpc::Bind(handler, &PartnerServer::ReconcileMigrations));
 }
 
 void HandleOperators(PartnerAdmin& handler, Admin& service, rpc::Server& listener) {
   listener.Handle(&service, &Admin::RequestImportExpectedVisitors, "mcmig.v1.PartnerAdmin/ImportExpectedVisitors",
-                  [&handler](const Call& call, const v1::ImportExpectedVisitorsRequest& request) {
-                    return handler.ImportExpectedVisitors(call, request);
-                  });
+                  rpc::Bind(handler, &PartnerAdmin::ImportExpectedVisitors));
   listener.Handle(&service, &Admin::RequestListExpectedVisitors, "mcmig.v1.PartnerAdmin/ListExpectedVisitors",
-                  [&handler](const Call& call, const v1::ListExpectedVisitorsRequest& request) {
-                    return handler.ListExpectedVisitors(call, request);
-                  });
+                  rpc::Bind(handler, &PartnerAdmin::ListExpectedVisitors));
   listener.Handle(&service, &Admin::RequestListVisitors, "mcmig.v1.PartnerAdmin/ListVisitors",
-                  [&handler](const Call& call, const v1::ListVisitorsRequest& request) {
-                    return handler.ListVisitors(call, request);
-                  });
+                  rpc::Bind(handler, &PartnerAdmin::ListVisitors));
 }
 
 absl::Status Serve(const std::string& config_path, const std::string& ready_file) {
@@ -72,15 +74,15 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   migration::VisitorRegister visitors(**store, migration::VisitorRegister::kMaxWaiting, &instruments.metrics);
 
   // The next hops: the own gateway, or without one the entries of the primary MC systems.
-  std::unique_ptr<protocol::NextHop> gateway;
+  std::unique_ptr<protocol::PrimaryHop> gateway;
   rpc::Entries entries;
   if (config.has_gateway()) {
-    auto hop = rpc::MakeNextHop<v1::PartnerMcGatewayServer>(*credentials, config.gateway(), loaded->systems->own(),
-                                                            protocol::Leg::kInside, &instruments.metrics);
+    auto hop = rpc::MakeNextHop<rpc::GrpcPrimaryHop<v1::PartnerMcGatewayServer>>(
+        *credentials, config.gateway(), loaded->systems->own(), protocol::Leg::kInside, &instruments.metrics);
     if (!hop.ok()) return hop.status();
     gateway = *std::move(hop);
   } else {
-    auto made = rpc::Entries::Create(*credentials, *loaded->systems, &instruments.metrics);
+    auto made = rpc::MakeEntries(*credentials, *loaded->systems, &instruments.metrics);
     if (!made.ok()) return made.status();
     entries = *std::move(made);
   }
@@ -94,20 +96,45 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                         .random = &random,
                         .clock = &clock,
                         .log = &instruments.decisions,
-                        .retry = {}});
+                        .retry = {},
+                        .clock_skew = config::ToDuration(config.clock_skew())});
+  Reconciliation reconciliation({.systems = loaded->systems,
+                                 .visitors = &visitors,
+                                 .gateway = gateway.get(),
+                                 .entries = entries.by_system(),
+                                 .random = &random,
+                                 .clock = &clock},
+                                {.interval = config::ToDuration(config.reconcile_interval()),
+                                 .orphan_grace = config::ToDuration(config.orphan_grace()),
+                                 .clock_skew = config::ToDuration(config.clock_skew())});
   PartnerAdmin admin(loaded->systems, visitors);
 
-  Server server_service;
+  Server client_service;
+  Server inside_service;
+  Server outside_service;
   Admin admin_service;
   rpc::Process process(*credentials, &instruments.metrics);
   auto clients = process.Listen(identity::Listener::kClient, config.client_listener());
   if (!clients.ok()) return clients.status();
-  HandleClients(server, server_service, **clients);
+  HandleAll(server, client_service, **clients);
+  if (config.has_inside_listener()) {
+    auto inside = process.Listen(identity::Listener::kInside, config.inside_listener());
+    if (!inside.ok()) return inside.status();
+    HandleAll(server, inside_service, **inside);
+  }
+  if (config.has_outside_listener()) {
+    auto outside = process.Listen(identity::Listener::kOutside, config.outside_listener());
+    if (!outside.ok()) return outside.status();
+    HandleAll(server, outside_service, **outside);
+  }
   if (config.has_operators_listener()) {
     auto operators = process.Listen(identity::Listener::kOperators, config.operators_listener());
     if (!operators.ok()) return operators.status();
     HandleOperators(admin, admin_service, **operators);
   }
+  process.RunInBackground([&reconciliation](async::Executor& executor, async::CancelSignal& stop) {
+    return reconciliation.Run(executor, stop);
+  });
   process.ListenForHealth(config.health_address());
   ops::MetricsServer metrics(instruments.metrics, config.metrics_address());
   return process.RunUntilSignal(config::ToDuration(config.drain_grace()), ready_file, &metrics);

@@ -3,8 +3,6 @@
 
 #include <string>
 
-#include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "common/protocol/authorization.h"
 #include "common/register/migration.h"
 #include "mcmig/v1/admin.pb.h"
@@ -17,10 +15,6 @@ v1::UserProfile ToProto(const migration::Profile& profile, const std::string& mc
                         protocol::McService service);
 
 v1::MigrationRecord ToProto(const migration::Record& record, protocol::McService service);
-
-// A place in the list of records, for admin::PageToken, and back; INVALID_ARGUMENT where it is none of this list.
-std::string PlaceOf(const migration::UserKey& key);
-absl::StatusOr<migration::UserKey> KeyOfPlace(absl::string_view place);
 
 }  // namespace mcmig::primary_server
 

@@ -1,6 +1,8 @@
 #include "services/primary_server/partner_system.h"
 
-#include <optional>
+#include <utility>
+
+#include "common/protocol/authenticated_system.h"
 
 namespace mcmig::primary_server {
 namespace {
@@ -8,26 +10,24 @@ namespace {
 using identity::SystemName;
 using identity::SystemTable;
 
-std::optional<SystemName> AuthenticatedSystem(const protocol::Call& call,
-                                              const protocol::AuthorizationRequest& request) {
-  if (call.listener == identity::Listener::kOutside && !call.peer.own) return call.peer.system;
-  if (call.listener == identity::Listener::kInside && call.peer.own && call.peer.role == identity::Role::kGateway) {
-    return request.authenticated_peer_system;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 absl::StatusOr<SystemName> PartnerSystemOf(const SystemTable& systems, const protocol::Call& call,
-                                           const protocol::AuthorizationRequest& request) {
-  std::optional<SystemName> name = AuthenticatedSystem(call, request);
-  if (!name.has_value()) return absl::PermissionDeniedError("the caller is no partner MC system");
-  const SystemTable::System* partner = systems.Find(*name);
-  if (partner == nullptr || partner->own || systems.SystemOf(request.partner_mc_service_id) != name) {
+                                           const std::optional<SystemName>& stated) {
+  std::optional<SystemName> name = protocol::AuthenticatedSystem(call, stated);
+  const SystemTable::System* partner = name ? systems.Find(*name) : nullptr;
+  if (partner == nullptr || partner->own) return absl::PermissionDeniedError("the caller is no partner MC system");
+  return *std::move(name);
+}
+
+absl::StatusOr<SystemName> PartnerSystemOf(const SystemTable& systems, const protocol::Call& call,
+                                           const std::optional<SystemName>& stated,
+                                           const identity::McServiceId& partner_mc_service_id) {
+  absl::StatusOr<SystemName> name = PartnerSystemOf(systems, call, stated);
+  if (name.ok() && systems.SystemOf(partner_mc_service_id) != *name) {
     return absl::PermissionDeniedError("partner_mc_service_id: not of the calling MC system");
   }
-  return *std::move(name);
+  return name;
 }
 
 }  // namespace mcmig::primary_server

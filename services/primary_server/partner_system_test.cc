@@ -16,12 +16,10 @@ class PartnerSystemOfTest : public ::testing::Test {
  protected:
   absl::StatusOr<identity::SystemName> Of(const char* system, Role role, Listener listener,
                                           std::optional<std::string> claimed = std::nullopt) {
-    protocol::AuthorizationRequest request = testing::AliceToSouth();
-    request.authenticated_peer_system = std::move(claimed);
     protocol::Call call;
     call.peer = {.system = system, .role = role, .own = std::string(system) == "north"};
     call.listener = listener;
-    return PartnerSystemOf(*systems_, call, request);
+    return PartnerSystemOf(*systems_, call, claimed, testing::Id(testing::kVisitor));
   }
 
   std::shared_ptr<const identity::SystemTable> systems_ = testing::MakeSystems(testing::SystemsAt("north"));

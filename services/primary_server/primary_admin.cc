@@ -9,6 +9,7 @@
 #include "common/admin/page.h"
 #include "common/register/import.h"
 #include "services/primary_server/admin_messages.h"
+#include "services/primary_server/place.h"
 
 namespace mcmig::primary_server {
 namespace {

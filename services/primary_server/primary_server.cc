@@ -4,9 +4,9 @@
 
 #include "common/border/messages.h"
 #include "common/border/status.h"
-#include "common/protocol/pushback.h"
 #include "services/primary_server/authorization_check.h"
 #include "services/primary_server/partner_system.h"
+#include "services/primary_server/retry_hint.h"
 
 namespace mcmig::primary_server {
 namespace {
@@ -23,16 +23,6 @@ absl::StatusOr<Decision> AsSeenBy(identity::Listener listener, const absl::Statu
   if (listener != identity::Listener::kOutside) return decision;
   if (!decision.ok()) return border::StatusForOutside(decision.status());
   return border::DecisionForOutside(*decision);
-}
-
-// When to try again where too many changes wait for the store: it writes a group in a few milliseconds.
-constexpr absl::Duration kStoreBusy = absl::Seconds(1);
-// … and where the user migrated too often: the request memory empties with the replay window.
-constexpr absl::Duration kMemoryFull = protocol::kMaxPushback;
-
-// Without a hint, RESOURCE_EXHAUSTED would reach the partner MC system as an unknown outcome.
-absl::Status WithHint(const absl::Status& status, absl::Duration after) {
-  return absl::IsResourceExhausted(status) ? protocol::ResourceExhausted(status.message(), after) : status;
 }
 
 }  // namespace
@@ -56,7 +46,8 @@ async::Task<absl::StatusOr<v1::MigrationServiceAuthorizationResponse>> PrimarySe
 
 async::Task<absl::StatusOr<Decision>> PrimaryServer::Authorize(const Call& call, const AuthorizationRequest& request) {
   // Step 6: the partner MC system is the authenticated one, and the user is one of this MC system.
-  const absl::StatusOr<SystemName> partner = PartnerSystemOf(*doors_.systems, call, request);
+  const absl::StatusOr<SystemName> partner =
+      PartnerSystemOf(*doors_.systems, call, request.authenticated_peer_system, request.partner_mc_service_id);
   if (!partner.ok()) co_return partner.status();
   if (doors_.systems->SystemOf(request.primary_mc_service_id) != doors_.systems->own()) {
     co_return Decision{Cause::kNotAUserOfThisSystem, "step6.primary_mc_service_id_of_this_system", std::nullopt};

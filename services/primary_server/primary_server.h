@@ -11,6 +11,7 @@
 #include "common/ops/decision_scope.h"
 #include "common/protocol/authorization.h"
 #include "common/protocol/call.h"
+#include "common/protocol/lifecycle.h"
 #include "common/register/migration_register.h"
 #include "common/register/transition.h"
 #include "mcmig/v1/migration.pb.h"
@@ -26,12 +27,14 @@ struct PrimaryDoors {
   ops::DecisionLog* log = nullptr;
 };
 
-// mcmig.v1.PrimaryMcServiceServer: steps 6, 7 and 8 of clause 10.6.3.3, for the own gateway on an inside listener and
-// for direct peers on an outside one (NOTE 3). Thread-safe.
+// mcmig.v1.PrimaryMcServiceServer: steps 6, 7 and 8 of clause 10.6.3.3 and what follows a migration, for the own
+// gateway on an inside listener and for direct peers on an outside one (NOTE 3). Thread-safe.
 class PrimaryServer {
  public:
   explicit PrimaryServer(PrimaryDoors doors)
-      : doors_(std::move(doors)), source_{doors_.log, doors_.clock, "primary_server", "6,7,8"} {}
+      : doors_(std::move(doors)),
+        source_{doors_.log, doors_.clock, "primary_server", "6,7,8"},
+        end_source_{doors_.log, doors_.clock, "primary_server", "end"} {}
 
   // OK: decided; a success is on record, durably. INVALID_ARGUMENT; PERMISSION_DENIED where the caller is not the
   // system that owns the partner MC service ID; RESOURCE_EXHAUSTED, with nothing recorded; UNAVAILABLE and INTERNAL:
@@ -39,12 +42,25 @@ class PrimaryServer {
   async::Task<absl::StatusOr<v1::MigrationServiceAuthorizationResponse>> AuthorizeMigration(
       const protocol::Call& call, const v1::MigrationServiceAuthorizationRequest& message);
 
+  // The partner MC system on record ends a migration (an extension). OK: answered, an end durably. INVALID_ARGUMENT,
+  // PERMISSION_DENIED as AuthorizeMigration; UNAVAILABLE, RESOURCE_EXHAUSTED: repeat.
+  async::Task<absl::StatusOr<v1::EndMigrationResponse>> EndMigration(const protocol::Call& call,
+                                                                     const v1::EndMigrationRequest& message);
+  // The users recorded at the asking partner MC system (an extension). INVALID_ARGUMENT, PERMISSION_DENIED,
+  // UNAVAILABLE.
+  async::Task<absl::StatusOr<v1::ReconcileMigrationsResponse>> ReconcileMigrations(
+      const protocol::Call& call, const v1::ReconcileMigrationsRequest& message);
+
  private:
+  async::Task<absl::StatusOr<protocol::EndAnswer>> End(const protocol::Call& call, const protocol::EndRequest& request);
+  absl::StatusOr<protocol::ReconcilePage> ListRecords(const protocol::Call& call,
+                                                      const v1::ReconcileMigrationsRequest& message) const;
   async::Task<absl::StatusOr<protocol::Decision>> Authorize(const protocol::Call& call,
                                                             const protocol::AuthorizationRequest& request);
 
   const PrimaryDoors doors_;
   const ops::DecisionSource source_;
+  const ops::DecisionSource end_source_;
 };
 
 }  // namespace mcmig::primary_server

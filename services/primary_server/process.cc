@@ -12,18 +12,24 @@
 #include "common/ops/instruments.h"
 #include "common/ops/metrics_server.h"
 #include "common/register/rocksdb_migration_store.h"
+#include "common/rpc/bind.h"
 #include "common/rpc/credentials.h"
+#include "common/rpc/entry.h"
+#include "common/rpc/next_hop.h"
+#include "common/rpc/partner_hop.h"
 #include "common/rpc/process.h"
 #include "common/rpc/server.h"
 #include "mcmig/v1/admin.grpc.pb.h"
+#include "mcmig/v1/primary_mc_gateway_server.grpc.pb.h"
 #include "mcmig/v1/primary_mc_service_server.grpc.pb.h"
+#include "services/primary_server/expiry.h"
+#include "services/primary_server/outbox_delivery.h"
 #include "services/primary_server/primary_admin.h"
 #include "services/primary_server/primary_server.h"
 
 namespace mcmig::primary_server {
 namespace {
 
-using protocol::Call;
 using Server = v1::PrimaryMcServiceServer::AsyncService;
 using Admin = v1::PrimaryAdmin::AsyncService;
 
@@ -41,33 +47,38 @@ migration::Policy PolicyOf(const config::v1::PrimaryServerConfig& config, uint64
   return {.move = config.move_policy() == config::v1::MOVE,
           .replay_window = config::ToDuration(config.replay_window()),
           .clock_skew = config::ToDuration(config.clock_skew()),
-          .incarnation = incarnation};
+          .incarnation = incarnation,
+          .authorized_for =
+              config.has_authorized_for() ? config::ToDuration(config.authorized_for()) : absl::InfiniteDuration()};
 }
 
 void HandleServers(PrimaryServer& handler, Server& service, rpc::Server& listener) {
   listener.Handle(&service, &Server::RequestAuthorizeMigration, "mcmig.v1.PrimaryMcServiceServer/AuthorizeMigration",
-                  [&handler](const Call& call, const v1::MigrationServiceAuthorizationRequest& request) {
-                    return handler.AuthorizeMigration(call, request);
-                  });
+                  rpc::Bind(handler, &PrimaryServer::AuthorizeMigration));
+  listener.Handle(&service, &Server::RequestEndMigration, "mcmig.v1.PrimaryMcServiceServer/EndMigration",
+                  rpc::Bind(handler, &PrimaryServer::EndMigration));
+  listener.Handle(&service, &Server::RequestReconcileMigrations, "mcmig.v1.PrimaryMcServiceServer/ReconcileMigrations",
+                  rpc::Bind(handler, &PrimaryServer::ReconcileMigrations));
+}
+
+// All MC systems that own users may have migrated to: also those with which the agreement has ended.
+std::vector<identity::SystemName> PartnersOf(const identity::SystemTable& systems) {
+  std::vector<identity::SystemName> partners;
+  for (const identity::SystemTable::System& system : systems.systems()) {
+    if (!system.own) partners.push_back(system.config.name());
+  }
+  return partners;
 }
 
 void HandleOperators(PrimaryAdmin& handler, Admin& service, rpc::Server& listener) {
   listener.Handle(&service, &Admin::RequestImportUserProfiles, "mcmig.v1.PrimaryAdmin/ImportUserProfiles",
-                  [&handler](const Call& call, const v1::ImportUserProfilesRequest& request) {
-                    return handler.ImportUserProfiles(call, request);
-                  });
+                  rpc::Bind(handler, &PrimaryAdmin::ImportUserProfiles));
   listener.Handle(&service, &Admin::RequestGetUserProfiles, "mcmig.v1.PrimaryAdmin/GetUserProfiles",
-                  [&handler](const Call& call, const v1::GetUserProfilesRequest& request) {
-                    return handler.GetUserProfiles(call, request);
-                  });
+                  rpc::Bind(handler, &PrimaryAdmin::GetUserProfiles));
   listener.Handle(&service, &Admin::RequestGetMigration, "mcmig.v1.PrimaryAdmin/GetMigration",
-                  [&handler](const Call& call, const v1::GetMigrationRequest& request) {
-                    return handler.GetMigration(call, request);
-                  });
+                  rpc::Bind(handler, &PrimaryAdmin::GetMigration));
   listener.Handle(&service, &Admin::RequestListMigrations, "mcmig.v1.PrimaryAdmin/ListMigrations",
-                  [&handler](const Call& call, const v1::ListMigrationsRequest& request) {
-                    return handler.ListMigrations(call, request);
-                  });
+                  rpc::Bind(handler, &PrimaryAdmin::ListMigrations));
 }
 
 absl::Status Serve(const std::string& config_path, const std::string& ready_file) {
@@ -87,11 +98,33 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   if (absl::Status set = SetAgreements(*loaded->systems, **store); !set.ok()) return set;
   migration::MigrationRegister migrations(**store, migration::MigrationRegister::kMaxWaiting, &instruments.metrics);
 
+  // The way to partner MC systems: the own gateway, or without one directly.
+  std::unique_ptr<protocol::PartnerHop> gateway;
+  rpc::VisitorsEntries entries;
+  if (config.has_gateway()) {
+    auto hop = rpc::MakeNextHop<rpc::GrpcPartnerHop<v1::PrimaryMcGatewayServer>>(
+        *credentials, config.gateway(), loaded->systems->own(), protocol::Leg::kInside, &instruments.metrics);
+    if (!hop.ok()) return hop.status();
+    gateway = *std::move(hop);
+  } else {
+    auto made = rpc::MakeVisitorsEntries(*credentials, *loaded->systems, &instruments.metrics);
+    if (!made.ok()) return made.status();
+    entries = *std::move(made);
+  }
+
+  const migration::Policy policy = PolicyOf(config, migrations.incarnation());
   PrimaryServer server({.systems = loaded->systems,
                         .migrations = &migrations,
-                        .policy = PolicyOf(config, migrations.incarnation()),
+                        .policy = policy,
                         .clock = &clock,
                         .log = &instruments.decisions});
+  OutboxDelivery delivery({.migrations = &migrations,
+                           .partners = PartnersOf(*loaded->systems),
+                           .gateway = gateway.get(),
+                           .entries = entries.by_system(),
+                           .clock = &clock});
+  delivery.Measure(instruments.metrics);
+  Expiry expiry(migrations, policy, clock);
   PrimaryAdmin admin(loaded->systems, migrations);
 
   Server inside_service;
@@ -113,6 +146,10 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
     if (!operators.ok()) return operators.status();
     HandleOperators(admin, admin_service, **operators);
   }
+  process.RunInBackground(
+      [&delivery](async::Executor& executor, async::CancelSignal& stop) { return delivery.Run(executor, stop); });
+  process.RunInBackground(
+      [&expiry](async::Executor& executor, async::CancelSignal& stop) { return expiry.Run(executor, stop); });
   process.ListenForHealth(config.health_address());
   ops::MetricsServer metrics(instruments.metrics, config.metrics_address());
   return process.RunUntilSignal(config::ToDuration(config.drain_grace()), ready_file, &metrics);

@@ -23,10 +23,11 @@
 namespace mcmig::testing {
 
 // A next hop that answers as told and remembers what it was asked.
-class ToldHop final : public protocol::NextHop {
+template <class Door>
+class ToldNextHop : public Door {
  public:
   using Answer = std::function<absl::StatusOr<protocol::Decision>()>;
-  explicit ToldHop(Answer answer) : answer_(std::move(answer)) {}
+  explicit ToldNextHop(Answer answer) : answer_(std::move(answer)) {}
 
   async::Task<absl::StatusOr<protocol::Decision>> AuthorizeMigration(
       const protocol::Call& call, const protocol::AuthorizationRequest& request) override {
@@ -34,12 +35,64 @@ class ToldHop final : public protocol::NextHop {
     tokens.push_back(call.bearer_token);
     co_return answer_();
   }
+  async::Task<absl::StatusOr<protocol::EndAnswer>> EndMigration(const protocol::Call& call,
+                                                                const protocol::EndRequest& request) override {
+    ends.push_back(request);
+    tokens.push_back(call.bearer_token);
+    co_return end;
+  }
 
   std::vector<protocol::AuthorizationRequest> asked;
+  std::vector<protocol::EndRequest> ends;
   std::vector<std::string> tokens;
+  absl::StatusOr<protocol::EndAnswer> end = protocol::EndAnswer{.result = protocol::EndResult::kEnded};
 
  private:
   Answer answer_;
+};
+
+class ToldHop final : public ToldNextHop<protocol::PrimaryHop> {
+ public:
+  using ToldNextHop::ToldNextHop;
+  async::Task<absl::StatusOr<protocol::ReconcilePage>> ReconcileMigrations(
+      const protocol::Call& /*call*/, const protocol::ReconcileRequest& request) override {
+    reconciled.push_back(request);
+    co_return page;
+  }
+  std::vector<protocol::ReconcileRequest> reconciled;
+  absl::StatusOr<protocol::ReconcilePage> page = protocol::ReconcilePage();
+};
+
+class ToldPartnerServer final : public ToldNextHop<protocol::PartnerServerHop> {
+ public:
+  using ToldNextHop::ToldNextHop;
+  async::Task<absl::StatusOr<v1::GetMigrationStatusResponse>> GetMigrationStatus(
+      const protocol::Call& call, const protocol::MigratingUser& user) override {
+    statuses.push_back(user);
+    tokens.push_back(call.bearer_token);
+    co_return status;
+  }
+  std::vector<protocol::MigratingUser> statuses;
+  v1::GetMigrationStatusResponse status;
+};
+
+// The way to a partner MC system.
+class ToldPartner final : public protocol::PartnerHop {
+ public:
+  async::Task<absl::Status> CancelMigration(const protocol::Call& /*call*/,
+                                            const protocol::CancelRequest& request) override {
+    cancels.push_back(request);
+    co_return cancel;
+  }
+  async::Task<absl::StatusOr<protocol::ReconcilePage>> ReconcileMigrations(
+      const protocol::Call& /*call*/, const protocol::ReconcileRequest& request) override {
+    reconciled.push_back(request);
+    co_return page;
+  }
+  std::vector<protocol::CancelRequest> cancels;
+  std::vector<protocol::ReconcileRequest> reconciled;
+  absl::Status cancel;
+  absl::StatusOr<protocol::ReconcilePage> page = protocol::ReconcilePage();
 };
 
 inline protocol::Decision Success(uint64_t counter = 1) {

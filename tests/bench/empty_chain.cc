@@ -15,9 +15,9 @@
 #include "common/config/duration.h"
 #include "common/config/load.h"
 #include "common/rpc/arguments.h"
-#include "common/rpc/authorize_channel.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/process.h"
+#include "common/rpc/service_channel.h"
 #include "mcmig/v1/partner_mc_gateway_server.grpc.pb.h"
 #include "mcmig/v1/partner_mc_service_server.grpc.pb.h"
 #include "mcmig/v1/primary_mc_gateway_server.grpc.pb.h"
@@ -29,7 +29,6 @@ namespace {
 using identity::Listener;
 using protocol::Call;
 using protocol::Leg;
-using rpc::AuthorizeChannel;
 using Request = v1::MigrationServiceAuthorizationRequest;
 using Response = v1::MigrationServiceAuthorizationResponse;
 using Answer = absl::StatusOr<Response>;
@@ -63,11 +62,12 @@ class Chain {
   // Forwards every message to the server of `system` at `endpoint`, as it is.
   template <class Service>
   absl::StatusOr<Handler> ForwardTo(const config::v1::Endpoint& endpoint, const std::string& system, Leg leg) {
-    auto channel = AuthorizeChannel::Create(&rpc::MakeStub<Service>, credentials_, endpoint, system, leg);
-    if (!channel.ok()) return channel.status();
-    channels_.push_back(*std::move(channel));
-    return Handler(
-        [next = channels_.back().get()](const Call& call, const Request& request) { return next->Ask(call, request); });
+    auto address = rpc::ServerAddress::Of(credentials_, endpoint, system, leg);
+    if (!address.ok()) return address.status();
+    auto channel = std::make_shared<rpc::ServiceChannel<Service>>(*std::move(address));
+    return Handler([channel](const Call& call, const Request& request) {
+      return channel->Ask(call, request, &Service::Stub::PrepareAsyncAuthorizeMigration, nullptr);
+    });
   }
   // To the system beyond the border, as the product's rpc::Entries does.
   absl::StatusOr<Handler> ForwardToEntry() {
@@ -107,7 +107,6 @@ class Chain {
 
   const config::Loaded<Config> loaded_;
   const std::shared_ptr<const rpc::Credentials> credentials_;
-  std::vector<std::unique_ptr<AuthorizeChannel>> channels_;
   std::vector<std::shared_ptr<void>> services_;
   rpc::Process process_;
 };

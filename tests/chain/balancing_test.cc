@@ -71,7 +71,7 @@ class BalancingTest : public ::testing::Test {
   }
 
   void StartServer() {
-    auto hop = rpc::MakeNextHop<Gateway>(systems_.Holder("north", "partner.north.example"),
+    auto hop = rpc::MakeNextHop<rpc::GrpcPrimaryHop<Gateway>>(systems_.Holder("north", "partner.north.example"),
                                          rpc::testing::SecureEndpoint(names_.Target(port_), "gateway.north.example"),
                                          "north", protocol::Leg::kInside);
     ASSERT_TRUE(hop.ok()) << hop.status();

@@ -1,6 +1,7 @@
 #ifndef TESTS_HARNESS_DEPLOYMENT_H_
 #define TESTS_HARNESS_DEPLOYMENT_H_
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,8 +28,9 @@ struct DeploymentOptions {
   bool chain_only = false;
   // Put before each process' command line, e.g. {"/usr/bin/env", "NAME=value"}.
   std::vector<std::string> launcher = {};
-  // More lines of the primary servers' configuration.
+  // More lines of the primary servers' and of the partner server's configuration.
   std::string primary_server_config = {};
+  std::string partner_server_config = {};
 };
 
 // What a token says; every part can be made wrong.
@@ -59,8 +61,9 @@ class Deployment {
   // The token that `user` would have.
   [[nodiscard]] std::string TokenOf(const User& user) const;
 
-  // Kills primary server a with SIGKILL and starts it anew on the same addresses and store.
-  absl::Status KillAndRestartPrimaryServer();
+  // Kills a process with SIGKILL and starts it anew on the same addresses and store.
+  absl::Status KillAndRestart(std::unique_ptr<Process> Deployment::* process);
+  absl::Status KillAndRestartPrimaryServer() { return KillAndRestart(&Deployment::primary_server_a); }
 
   // Runs `mcmig <arguments>` with connection options for `server` as `credential`. `system` is the server's system.
   [[nodiscard]] CommandResult Run(std::vector<std::string> arguments, const std::string& address,
@@ -99,10 +102,22 @@ class Deployment {
   // A listener of the chain, whose only callers are those of `role` in `system`.
   [[nodiscard]] std::string ChainListener(const std::string& kind, const std::string& address,
                                           const std::string& system, const std::string& role) const;
-  // The role of the server of south that calls north.
+  // The role of the server of south that calls north, and the other way round.
   [[nodiscard]] std::string PeerOfNorth() const;
+  [[nodiscard]] std::string PeerOfSouth() const;
   [[nodiscard]] std::string Endpoint(const std::string& address, const std::string& server_name) const;
 
+  // Two servers that call each other cannot both be given a port when they start.
+  const std::string north_inside_;
+  const std::string south_outside_;  // of the gateway, or of the partner server where the shape has none
+  const std::string partner_inside_;
+  // By process: its role, name and configuration with any ports.
+  struct Started {
+    std::string role;
+    std::string name;
+    std::string config;
+  };
+  std::map<const Process*, Started> started_;
   const std::string binary_;
   const std::string directory_;
   const DeploymentOptions options_;

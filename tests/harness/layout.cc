@@ -89,9 +89,9 @@ std::string VisitorLines() {
   return lines;
 }
 
-std::string NorthTable() {
-  return absl::StrCat("own_system: north\nsystems:\n", kNorth, kSouth, "    agreement: {own_users_to: [MCPTT]}\n",
-                      kWest);
+std::string NorthTable(const std::string& visitors_entry) {
+  return absl::StrCat("own_system: north\nsystems:\n", kNorth, kSouth, "    visitors_entry: ", visitors_entry,
+                      "\n    agreement: {own_users_to: [MCPTT]}\n", kWest);
 }
 
 std::string SouthTable(const std::string& north_entry) {

@@ -1,0 +1,21 @@
+#ifndef COMMON_RPC_BIND_H_
+#define COMMON_RPC_BIND_H_
+
+#include "absl/status/statusor.h"
+#include "common/async/task.h"
+#include "common/protocol/call.h"
+
+namespace mcmig::rpc {
+
+// `method` of `handler`, which outlives the server, for Server::Handle.
+template <class Handler, class Request, class Response>
+auto Bind(Handler& handler,
+          async::Task<absl::StatusOr<Response>> (Handler::*method)(const protocol::Call&, const Request&)) {
+  return [&handler, method](const protocol::Call& call, const Request& request) {
+    return (handler.*method)(call, request);
+  };
+}
+
+}  // namespace mcmig::rpc
+
+#endif  // COMMON_RPC_BIND_H_

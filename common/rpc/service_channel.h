@@ -1,0 +1,148 @@
+#ifndef COMMON_RPC_SERVICE_CHANNEL_H_
+#define COMMON_RPC_SERVICE_CHANNEL_H_
+
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/support/async_unary_call.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/async/mutex.h"
+#include "common/async/task.h"
+#include "common/border/metadata.h"
+#include "common/ops/metrics.h"
+#include "common/protocol/call.h"
+#include "common/rpc/call_metrics.h"
+#include "common/rpc/credentials.h"
+#include "common/rpc/loop.h"
+#include "common/rpc/unary_call.h"
+#include "mcmig/config/v1/common.pb.h"
+
+namespace mcmig::rpc {
+
+// How to reach one server, and what its answers are worth on `leg`.
+class ServerAddress {
+ public:
+  // A server of `system` at `endpoint`. INVALID_ARGUMENT as Credentials::ForEndpoint.
+  static absl::StatusOr<ServerAddress> Of(std::shared_ptr<const Credentials> credentials,
+                                          const config::v1::Endpoint& endpoint, absl::string_view system,
+                                          protocol::Leg leg);
+
+  [[nodiscard]] std::shared_ptr<grpc::Channel> MakeChannel() const { return make_channel_(); }
+  [[nodiscard]] protocol::Leg leg() const { return leg_; }
+  [[nodiscard]] const std::string& system() const { return system_; }
+  // The status of a call that failed, in the form of FromGrpc and, from outside, as it may be believed.
+  [[nodiscard]] absl::Status StatusOf(const grpc::Status& status, const grpc::ClientContext& context,
+                                      const protocol::Call& call) const;
+
+ private:
+  std::function<std::shared_ptr<grpc::Channel>()> make_channel_;
+  std::string system_;
+  protocol::Leg leg_ = protocol::Leg::kOutside;
+};
+
+// `Service`, a generated service, at one server, message for message: the transport's half of a next hop. Thread-safe.
+//
+// Each call goes out on the loop of its Call::executor, which is an rpc::Loop, over a channel that only this loop uses;
+// beside the message goes what border::OutgoingMetadata lets on the leg. A channel does not wait for a server that is
+// away: UNAVAILABLE at once. It connects with the first call.
+template <class Service>
+class ServiceChannel {
+ public:
+  using Stub = typename Service::Stub;
+  template <class Request, class Response>
+  using Prepare = std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> (Stub::*)(grpc::ClientContext*,
+                                                                                       const Request&,
+                                                                                       grpc::CompletionQueue*);
+
+  explicit ServiceChannel(ServerAddress address) : address_(std::move(address)) {}
+
+  [[nodiscard]] const ServerAddress& address() const { return address_; }
+
+  // Asks once, within call.deadline and until call.cancel. `prepare`: the stub's PrepareAsync of the method. The answer
+  // as it came; else as ServerAddress::StatusOf. `metrics`, where the call is counted, may be null. `request` outlives
+  // the task.
+  template <class Request, class Response>
+  async::Task<absl::StatusOr<Response>> Ask(const protocol::Call& call, const Request& request,
+                                            Prepare<Request, Response> prepare, CallMetrics* metrics) {
+    // The contract of common/rpc: handlers run on loops.
+    auto& loop = static_cast<Loop&>(*call.executor);
+    Response response;
+    grpc::ClientContext context;
+    context.set_deadline(absl::ToChronoTime(call.deadline));
+    for (const auto& [key, value] : border::OutgoingMetadata(address_.leg(), call)) context.AddMetadata(key, value);
+    UnaryCall<Response> unary(context, &response, call.cancel, [&](grpc::ClientContext* prepared) {
+      return (StubOf(loop).*prepare)(prepared, request, loop.queue());
+    });
+    CallTimer timer(metrics);
+    const grpc::Status status = co_await unary;
+    timer.End(status.error_code());
+    if (!status.ok()) co_return address_.StatusOf(status, context, call);
+    co_return response;
+  }
+
+ private:
+  struct OfLoop {
+    const Loop* loop;
+    std::unique_ptr<Stub> stub;
+  };
+
+  // A process has one loop; tests have few.
+  Stub& StubOf(const Loop& loop) ABSL_LOCKS_EXCLUDED(mutex_) {
+    const async::MutexLock lock(mutex_);
+    for (const OfLoop& known : stubs_) {
+      if (known.loop == &loop) return *known.stub;
+    }
+    stubs_.push_back({&loop, Service::NewStub(address_.MakeChannel())});
+    return *stubs_.back().stub;
+  }
+
+  const ServerAddress address_;
+  async::Mutex mutex_;
+  std::vector<OfLoop> stubs_ ABSL_GUARDED_BY(mutex_);
+};
+
+// One method of a service at one server. `metrics`, where its calls are counted (nowhere where null), outlives it, as
+// the channel does. Thread-safe.
+template <class Service, class Request, class Response>
+class ServiceMethod {
+ public:
+  using Prepare = typename ServiceChannel<Service>::template Prepare<Request, Response>;
+  ServiceMethod(ServiceChannel<Service>& channel, const char* name, Prepare prepare, ops::Metrics* metrics)
+      : channel_(channel), prepare_(prepare) {
+    if (metrics == nullptr) return;
+    const std::string method = std::string(Service::service_full_name()) + "/" + name;
+    metrics_ = CallMetrics::OfClient(*metrics, method, channel.address().system());
+  }
+  async::Task<absl::StatusOr<Response>> Ask(const protocol::Call& call, const Request& request) {
+    return channel_.Ask(call, request, prepare_, metrics_.get());
+  }
+
+ private:
+  ServiceChannel<Service>& channel_;
+  const Prepare prepare_;
+  std::unique_ptr<CallMetrics> metrics_;
+};
+
+// The next hop `Hop`, made of a ServerAddress and where calls are counted, at `endpoint`, a server of `system`.
+// INVALID_ARGUMENT as Credentials::ForEndpoint.
+template <class Hop>
+absl::StatusOr<std::unique_ptr<Hop>> MakeNextHop(std::shared_ptr<const Credentials> credentials,
+                                                 const config::v1::Endpoint& endpoint, absl::string_view system,
+                                                 protocol::Leg leg, ops::Metrics* metrics = nullptr) {
+  absl::StatusOr<ServerAddress> address = ServerAddress::Of(std::move(credentials), endpoint, system, leg);
+  if (!address.ok()) return address.status();
+  return std::make_unique<Hop>(*std::move(address), metrics);
+}
+
+}  // namespace mcmig::rpc
+
+#endif  // COMMON_RPC_SERVICE_CHANNEL_H_

@@ -1,0 +1,200 @@
+#include <optional>
+#include <utility>
+
+#include "absl/types/span.h"
+#include "common/admin/page.h"
+#include "common/border/status.h"
+#include "common/protocol/authenticated_system.h"
+#include "common/protocol/fields.h"
+#include "services/partner_server/initial_authorization.h"
+#include "services/partner_server/partner_server.h"
+
+// What follows a migration; extensions.
+namespace mcmig::partner_server {
+namespace {
+
+using identity::SystemName;
+using protocol::Call;
+using protocol::CancelRequest;
+using protocol::Cause;
+using protocol::Decision;
+using protocol::EndAnswer;
+using protocol::EndRequest;
+using protocol::EndResult;
+using protocol::ReconcilePage;
+
+absl::Status AsSeenBy(identity::Listener listener, const absl::Status& status) {
+  return listener == identity::Listener::kOutside ? border::StatusForOutside(status) : status;
+}
+
+v1::GetMigrationStatusResponse StatusOf(const migration::Visitor& visitor) {
+  v1::GetMigrationStatusResponse response;
+  response.set_served(true);
+  *response.mutable_epoch() = ToProto(visitor.epoch);
+  response.set_mc_service_user_profile_index(visitor.profile_index);
+  *response.mutable_since() = protocol::ToTimestamp(visitor.since);
+  if (visitor.authorized_until != absl::InfiniteFuture()) {
+    *response.mutable_authorized_until() = protocol::ToTimestamp(visitor.authorized_until);
+  }
+  return response;
+}
+
+// Its IDs were parsed when it was installed.
+absl::StatusOr<ReconcilePage::Entry> EntryOf(const migration::Visit& visit) {
+  absl::StatusOr<identity::McServiceId> partner = identity::McServiceId::Parse(visit.visitor.partner_mc_service_id);
+  absl::StatusOr<identity::McServiceId> primary = identity::McServiceId::Parse(visit.visitor.primary_mc_service_id);
+  if (!partner.ok() || !primary.ok()) return absl::DataLossError("a visitor without IDs");
+  return ReconcilePage::Entry{.user = {*std::move(partner), *std::move(primary), visit.key.user.service},
+                              .epoch = visit.visitor.epoch};
+}
+
+}  // namespace
+
+async::Task<absl::StatusOr<v1::EndMigrationResponse>> PartnerServer::EndMigration(
+    const Call& call, const v1::EndMigrationRequest& message) {
+  ops::DecisionScope scope(end_source_, call);
+  absl::StatusOr<EndRequest> request = ParseEndRequest(message, call);
+  if (!request.ok()) {
+    scope.Ends(request.status());
+    co_return request.status();
+  }
+  if (!request->request_id) doors_.random->Fill(absl::MakeSpan(request->request_id.emplace().bytes));
+  scope.Names(*request->request_id);
+  const absl::StatusOr<EndAnswer> answer = co_await End(call, *request, scope);
+  if (!answer.ok()) {
+    scope.Ends(answer.status());
+    co_return answer.status();
+  }
+  scope.Ends(answer->decision());
+  co_return ToProto(*answer);
+}
+
+async::Task<absl::StatusOr<EndAnswer>> PartnerServer::End(const Call& call, const EndRequest& request,
+                                                          ops::DecisionScope& scope) {
+  // The credential first, as in step 2.
+  const absl::StatusOr<Decision> check = CheckHolder(call, request.user);
+  if (!check.ok()) co_return check.status();
+  if (check->cause != Cause::kNone) {
+    co_return EndAnswer{.result = EndResult::kRefused, .rule = check->rule, .cause = check->cause};
+  }
+  const System* primary = IdentifyPrimarySystem(request.user.primary_mc_service_id);
+  protocol::PrimaryHop* hop = primary == nullptr || primary->own ? nullptr : HopTo(*primary);
+  if (hop == nullptr) co_return EndAnswer{.rule = "end.primary_system_has_entry"};
+
+  // The user is served here no more, durably, before the primary is asked. Only an epoch that is installed: any other
+  // comes from the client alone, and one that is out of reach would keep the user out for ever.
+  const migration::VisitorKey key{primary->config.name(),
+                                  {request.user.primary_mc_service_id.canonical(), request.user.service}};
+  const absl::StatusOr<std::optional<migration::Visitor>> visitor = doors_.visitors->FindVisitor(key);
+  if (!visitor.ok()) co_return absl::UnavailableError("the visitor register cannot be read");
+  const bool installed = visitor->has_value() && (*visitor)->epoch == request.epoch;
+  if (installed) {
+    const absl::Status removed = co_await EndVisit(call, key, request.epoch);
+    if (!removed.ok()) co_return removed;
+  }
+
+  // The primary MC system takes the user back.
+  scope.BeginNextHop();
+  absl::StatusOr<EndAnswer> answer = co_await EndWithRetry(*hop, call, request, *doors_.clock, doors_.retry);
+  scope.EndNextHop();
+  if (!answer.ok()) co_return hop == doors_.gateway ? answer.status() : border::StatusFromOutside(answer.status());
+  if (answer->result == EndResult::kRefused) co_return absl::InternalError("refused by a primary MC system");
+  // Where it was not installed, its answer may still be on its way.
+  if (answer->result == EndResult::kEnded && !installed) {
+    const absl::Status noted = co_await EndVisit(call, key, request.epoch);
+    if (!noted.ok()) co_return noted;
+  }
+  co_return answer;
+}
+
+async::Task<absl::Status> PartnerServer::EndVisit(const Call& call, migration::VisitorKey key, protocol::Epoch epoch) {
+  migration::CancelVisit cancel{.key = std::move(key), .epoch = epoch, .at = doors_.clock->Now()};
+  const absl::StatusOr<migration::VisitOutcome> ended =
+      co_await doors_.visitors->Cancel(*call.executor, std::move(cancel));
+  co_return ended.status();
+}
+
+absl::StatusOr<Decision> PartnerServer::CheckHolder(const Call& call, const protocol::MigratingUser& user) const {
+  const absl::StatusOr<token::AccessToken> token = doors_.tokens->Verify(call.bearer_token);
+  const Credential credential{!call.bearer_token.empty(), token, doors_.leeway};
+  const Decision check = CheckAccessToken(credential, user, doors_.clock->Now());
+  if (check.cause != Cause::kNone) return check;
+  if (doors_.systems->SystemOf(user.partner_mc_service_id) != doors_.systems->own()) {
+    return absl::InvalidArgumentError("partner_mc_service_id: not of this MC system");
+  }
+  return check;
+}
+
+async::Task<absl::StatusOr<v1::GetMigrationStatusResponse>> PartnerServer::GetMigrationStatus(
+    const Call& call, const v1::GetMigrationStatusRequest& message) {
+  const absl::StatusOr<protocol::MigratingUser> user = protocol::ParseStatusRequest(message);
+  if (!user.ok()) co_return user.status();
+  const absl::StatusOr<Decision> check = CheckHolder(call, *user);
+  if (!check.ok()) co_return check.status();
+  v1::GetMigrationStatusResponse response;
+  if (check->cause != Cause::kNone) {
+    response.set_refusal_cause(static_cast<v1::RefusalCause>(InfoOf(check->cause).number));
+    co_return response;
+  }
+  const System* primary = IdentifyPrimarySystem(user->primary_mc_service_id);
+  if (primary == nullptr) co_return response;
+  const absl::StatusOr<std::optional<migration::Visitor>> visitor =
+      doors_.visitors->FindVisitor({primary->config.name(), {user->primary_mc_service_id.canonical(), user->service}});
+  if (!visitor.ok()) co_return absl::UnavailableError("the visitor register cannot be read");
+  if (!visitor->has_value() || !MayBeServed(**visitor, doors_.clock->Now(), doors_.clock_skew)) co_return response;
+  co_return StatusOf(**visitor);
+}
+
+async::Task<absl::StatusOr<v1::CancelMigrationResponse>> PartnerServer::CancelMigration(
+    const Call& call, const v1::CancelMigrationRequest& message) {
+  ops::DecisionScope scope(cancel_source_, call);
+  absl::StatusOr<CancelRequest> request = ParseCancelRequest(message, call);
+  absl::Status status = request.status();
+  if (status.ok()) status = co_await Cancel(call, *request);
+  if (!status.ok()) {
+    scope.Ends(status);
+    co_return AsSeenBy(call.listener, status);
+  }
+  scope.Ends(Decision{.rule = "cancel.noted"});
+  co_return v1::CancelMigrationResponse();
+}
+
+async::Task<absl::Status> PartnerServer::Cancel(const Call& call, const CancelRequest& request) {
+  const std::optional<SystemName> primary = AuthenticatedSystem(call, request.authenticated_peer_system);
+  if (!primary || doors_.systems->SystemOf(request.primary_mc_service_id) != primary) {
+    co_return absl::PermissionDeniedError("primary_mc_service_id: not of the calling MC system");
+  }
+  co_return co_await EndVisit(call, {*primary, {request.primary_mc_service_id.canonical(), request.service}},
+                              request.epoch);
+}
+
+async::Task<absl::StatusOr<v1::ReconcileMigrationsResponse>> PartnerServer::ReconcileMigrations(
+    const Call& call, const v1::ReconcileMigrationsRequest& message) {
+  const absl::StatusOr<ReconcilePage> page = ListVisitors(call, message);
+  if (!page.ok()) co_return AsSeenBy(call.listener, page.status());
+  co_return ToProto(*page);
+}
+
+absl::StatusOr<ReconcilePage> PartnerServer::ListVisitors(const Call& call,
+                                                          const v1::ReconcileMigrationsRequest& message) const {
+  const absl::StatusOr<protocol::ReconcileRequest> request = ParseReconcileRequest(message, call);
+  if (!request.ok()) return request.status();
+  const std::optional<SystemName> primary = AuthenticatedSystem(call, request->authenticated_peer_system);
+  // An empty name would list the visitors of all systems.
+  if (!primary || primary->empty()) return absl::PermissionDeniedError("the caller is no primary MC system");
+  const absl::StatusOr<admin::Page> asked = admin::ParsePage(request->page_size, request->page_token);
+  if (!asked.ok()) return asked.status();
+  const absl::StatusOr<migration::VisitorStore::VisitorPage> visitors =
+      doors_.visitors->ListVisitors(*primary, asked->after, asked->limit);
+  if (!visitors.ok()) return absl::UnavailableError("the visitor register cannot be read");
+  ReconcilePage page;
+  for (const migration::Visit& visit : visitors->entries) {
+    absl::StatusOr<ReconcilePage::Entry> entry = EntryOf(visit);
+    if (!entry.ok()) return entry.status();
+    page.entries.push_back(*std::move(entry));
+  }
+  page.next_page_token = admin::PageToken(visitors->next);
+  return page;
+}
+
+}  // namespace mcmig::partner_server

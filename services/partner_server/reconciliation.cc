@@ -1,0 +1,199 @@
+#include "services/partner_server/reconciliation.h"
+
+#include <glog/logging.h>
+
+#include <optional>
+#include <string>
+
+#include "absl/hash/hash.h"
+#include "absl/types/span.h"
+#include "common/async/all.h"
+#include "common/async/sleep.h"
+
+namespace mcmig::partner_server {
+
+using identity::SystemName;
+using migration::Visit;
+using migration::VisitorKey;
+using migration::VisitorStore;
+using protocol::Epoch;
+using protocol::ReconcilePage;
+
+// One comparison that runs.
+struct Reconciliation::Comparison {
+  async::Executor& executor;
+  async::CancelSignal& stop;
+  const SystemName primary;
+  protocol::PrimaryHop& hop;
+  // The visitors that were there before the primary was asked and that it has not named, as hashes: two of a million
+  // visitors share one once in a million comparisons, and then one of them stays until the next.
+  absl::flat_hash_set<size_t> unconfirmed = {};
+  Orphans orphans = {};
+  ReconciliationReport report = {};
+};
+
+namespace {
+
+size_t HashOf(const VisitorKey& key, const Epoch& epoch) {
+  return absl::HashOf(key.primary_system, key.user.canonical_id, static_cast<int>(key.user.service), epoch.incarnation,
+                      epoch.counter);
+}
+
+// Calls `each` with the pages of the visitors of one primary MC system.
+template <class Each>
+absl::Status ForEachPage(const migration::VisitorRegister& visitors, const SystemName& primary, size_t limit,
+                         Each each) {
+  for (std::string after;;) {
+    const absl::StatusOr<VisitorStore::VisitorPage> page = visitors.ListVisitors(primary, after, limit);
+    if (!page.ok()) return page.status();
+    each(page->entries);
+    if (page->next.empty()) return absl::OkStatus();
+    after = page->next;
+  }
+}
+
+}  // namespace
+
+async::Task<> Reconciliation::Run(async::Executor& executor, async::CancelSignal& stop) {
+  std::vector<async::Task<>> primaries;
+  for (const identity::SystemTable::System& system : doors_.systems->systems()) {
+    if (!system.own && system.config.has_entry()) primaries.push_back(Repeat(executor, stop, system.config.name()));
+  }
+  co_await async::All(executor, std::move(primaries));
+}
+
+async::Task<> Reconciliation::Repeat(async::Executor& executor, async::CancelSignal& stop, SystemName primary) {
+  for (;;) {
+    const absl::StatusOr<ReconciliationReport> report = co_await Compare(executor, stop, primary);
+    if (stop.cancelled()) co_return;
+    if (!report.ok()) {
+      LOG(WARNING) << "reconciliation with MC system " << primary << ": " << report.status();
+    } else if (report->orphans_ended + report->visitors_ended + report->visitors_expired > 0) {
+      LOG(WARNING) << "reconciliation with MC system " << primary << ": " << report->orphans_ended
+                   << " records without a visitor ended, " << report->visitors_ended
+                   << " visitors not on record ended, " << report->visitors_expired << " visitors expired";
+    }
+    const bool reached = co_await async::Sleep(executor, doors_.clock->Now() + policy_.interval, &stop);
+    if (!reached) co_return;
+  }
+}
+
+async::Task<absl::StatusOr<ReconciliationReport>> Reconciliation::Compare(async::Executor& executor,
+                                                                          async::CancelSignal& stop,
+                                                                          SystemName primary) {
+  protocol::PrimaryHop* hop = doors_.gateway;
+  if (hop == nullptr) {
+    const auto entry = doors_.entries.find(primary);
+    if (entry == doors_.entries.end()) co_return absl::NotFoundError("no way to that MC system");
+    hop = entry->second;
+  }
+  if (!running_.insert(primary).second) co_return absl::AbortedError("a comparison with that MC system runs already");
+  Comparison comparison{.executor = executor, .stop = stop, .primary = primary, .hop = *hop};
+  const absl::Status compared = co_await CompareAll(comparison);
+  running_.erase(primary);
+  if (!compared.ok()) co_return compared;
+  orphans_[primary] = std::move(comparison.orphans);
+  co_return comparison.report;
+}
+
+async::Task<absl::Status> Reconciliation::CompareAll(Comparison& comparison) {
+  // The visitors first: one that is installed later was recorded before, and may be in no page any more.
+  absl::Status status = NoteVisitors(comparison);
+  if (status.ok()) status = co_await CompareRecords(comparison);
+  if (status.ok()) status = co_await EndVisitors(comparison);
+  co_return status;
+}
+
+absl::Status Reconciliation::NoteVisitors(Comparison& comparison) const {
+  return ForEachPage(*doors_.visitors, comparison.primary, policy_.page, [&](const std::vector<Visit>& visits) {
+    for (const Visit& visit : visits) comparison.unconfirmed.insert(HashOf(visit.key, visit.visitor.epoch));
+  });
+}
+
+async::Task<absl::Status> Reconciliation::CompareRecords(Comparison& comparison) {
+  protocol::ReconcileRequest request{.page_size = policy_.page};
+  if (&comparison.hop == doors_.gateway) request.asked_system = comparison.primary;
+  do {
+    const protocol::Call call =
+        protocol::BackgroundCall(comparison.executor, comparison.stop, doors_.clock->Now() + policy_.deadline);
+    const absl::StatusOr<ReconcilePage> page = co_await comparison.hop.ReconcileMigrations(call, request);
+    if (!page.ok()) co_return page.status();
+    for (const ReconcilePage::Entry& entry : page->entries) {
+      // No MC system speaks for another one's users.
+      if (doors_.systems->SystemOf(entry.user.primary_mc_service_id) != comparison.primary) continue;
+      if (++comparison.report.on_record > kMostMigrations) {
+        co_return absl::ResourceExhaustedError("more migrations on record than can be compared");
+      }
+      VisitorKey key{comparison.primary, {entry.user.primary_mc_service_id.canonical(), entry.user.service}};
+      comparison.unconfirmed.erase(HashOf(key, entry.epoch));
+      const absl::StatusOr<bool> orphan = IsOrphan(comparison, key, entry.epoch);
+      if (!orphan.ok()) co_return orphan.status();
+      if (!*orphan) continue;
+      const absl::Status ended = co_await EndOrphan(comparison, std::move(key), entry);
+      if (!ended.ok()) co_return ended;
+    }
+    request.page_token = page->next_page_token;
+  } while (!request.page_token.empty());
+  co_return absl::OkStatus();
+}
+
+absl::StatusOr<bool> Reconciliation::IsOrphan(Comparison& comparison, const VisitorKey& key, Epoch epoch) {
+  const absl::StatusOr<std::optional<migration::Visitor>> visitor = doors_.visitors->FindVisitor(key);
+  if (!visitor.ok()) return visitor.status();
+  // A later one was installed since the page was read.
+  if (visitor->has_value() && (*visitor)->epoch >= epoch) return false;
+  const Orphans& before = orphans_[comparison.primary];
+  const auto known = before.find(key);
+  const absl::Time now = doors_.clock->Now();
+  const bool same = known != before.end() && known->second.epoch == epoch;
+  const absl::Time seen = same ? known->second.seen : now;
+  if (seen + policy_.orphan_grace <= now) return true;
+  ++comparison.report.orphans_waiting;
+  if (comparison.orphans.size() < kMostOrphans) comparison.orphans[key] = {.epoch = epoch, .seen = seen};
+  return false;
+}
+
+async::Task<absl::Status> Reconciliation::EndOrphan(Comparison& comparison, VisitorKey key,
+                                                    const ReconcilePage::Entry& entry) {
+  // First here, durably: an answer that still arrives must not install whom the primary takes back.
+  absl::Status noted = co_await EndVisit(comparison, std::move(key), entry.epoch);
+  if (!noted.ok()) co_return noted;
+  protocol::EndRequest request{.user = entry.user, .epoch = entry.epoch};
+  doors_.random->Fill(absl::MakeSpan(request.request_id.emplace().bytes));
+  const protocol::Call call =
+      protocol::BackgroundCall(comparison.executor, comparison.stop, doors_.clock->Now() + policy_.deadline);
+  const absl::StatusOr<protocol::EndAnswer> answer = co_await comparison.hop.EndMigration(call, request);
+  if (!answer.ok()) co_return answer.status();
+  if (answer->result == protocol::EndResult::kEnded) ++comparison.report.orphans_ended;
+  co_return absl::OkStatus();
+}
+
+async::Task<absl::Status> Reconciliation::EndVisitors(Comparison& comparison) {
+  std::vector<std::pair<VisitorKey, Epoch>> over;
+  const absl::Time now = doors_.clock->Now();
+  const absl::Status listed =
+      ForEachPage(*doors_.visitors, comparison.primary, policy_.page, [&](const std::vector<Visit>& visits) {
+        for (const Visit& visit : visits) {
+          const bool unknown = comparison.unconfirmed.contains(HashOf(visit.key, visit.visitor.epoch));
+          const bool expired = !MayBeServed(visit.visitor, now, policy_.clock_skew);
+          if (!unknown && !expired) continue;
+          ++(unknown ? comparison.report.visitors_ended : comparison.report.visitors_expired);
+          over.emplace_back(visit.key, visit.visitor.epoch);
+        }
+      });
+  if (!listed.ok()) co_return listed;
+  for (auto& [key, epoch] : over) {
+    const absl::Status ended = co_await EndVisit(comparison, std::move(key), epoch);
+    if (!ended.ok()) co_return ended;
+  }
+  co_return absl::OkStatus();
+}
+
+async::Task<absl::Status> Reconciliation::EndVisit(Comparison& comparison, VisitorKey key, Epoch epoch) {
+  migration::CancelVisit cancel{.key = std::move(key), .epoch = epoch, .at = doors_.clock->Now()};
+  const absl::StatusOr<migration::VisitOutcome> ended =
+      co_await doors_.visitors->Cancel(comparison.executor, std::move(cancel));
+  co_return ended.status();
+}
+
+}  // namespace mcmig::partner_server

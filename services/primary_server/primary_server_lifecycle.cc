@@ -1,0 +1,119 @@
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "common/admin/page.h"
+#include "common/border/status.h"
+#include "services/primary_server/partner_system.h"
+#include "services/primary_server/place.h"
+#include "services/primary_server/primary_server.h"
+#include "services/primary_server/retry_hint.h"
+
+// What follows a migration; extensions.
+namespace mcmig::primary_server {
+namespace {
+
+using identity::SystemName;
+using migration::MigrationStore;
+using protocol::Call;
+using protocol::EndAnswer;
+using protocol::EndRequest;
+using protocol::EndResult;
+using protocol::ReconcilePage;
+
+absl::Status AsSeenBy(identity::Listener listener, const absl::Status& status) {
+  return listener == identity::Listener::kOutside ? border::StatusForOutside(status) : status;
+}
+
+EndAnswer AnswerOf(const migration::Plan& plan) {
+  switch (plan.outcome) {
+    case migration::Outcome::kChanged:
+      return {.result = EndResult::kEnded, .rule = plan.rule};
+    case migration::Outcome::kStale:
+      return {.result = EndResult::kStale, .rule = plan.rule, .current = plan.epoch};
+    default:
+      return {.result = EndResult::kNotOnRecord, .rule = plan.rule};
+  }
+}
+
+// Of a record that is migrated. Its IDs were parsed when they were recorded.
+absl::StatusOr<ReconcilePage::Entry> EntryOf(const MigrationStore::RecordEntry& entry) {
+  absl::StatusOr<identity::McServiceId> partner = identity::McServiceId::Parse(entry.record.partner_mc_service_id);
+  absl::StatusOr<identity::McServiceId> primary = identity::McServiceId::Parse(entry.record.primary_mc_service_id);
+  if (!partner.ok() || !primary.ok()) return absl::DataLossError("a record without IDs");
+  return ReconcilePage::Entry{.user = {*std::move(partner), *std::move(primary), entry.key.service},
+                              .epoch = entry.record.epoch};
+}
+
+}  // namespace
+
+async::Task<absl::StatusOr<v1::EndMigrationResponse>> PrimaryServer::EndMigration(
+    const Call& call, const v1::EndMigrationRequest& message) {
+  ops::DecisionScope scope(end_source_, call);
+  absl::StatusOr<EndRequest> request = ParseEndRequest(message, call);
+  if (!request.ok()) {
+    scope.Ends(request.status());
+    co_return AsSeenBy(call.listener, request.status());
+  }
+  scope.Names(*request->request_id);
+  const absl::StatusOr<EndAnswer> answer = co_await End(call, *request);
+  if (!answer.ok()) {
+    scope.Ends(answer.status());
+    co_return AsSeenBy(call.listener, answer.status());
+  }
+  scope.Ends(answer->decision());
+  co_return ToProto(*answer);
+}
+
+async::Task<absl::StatusOr<EndAnswer>> PrimaryServer::End(const Call& call, const EndRequest& request) {
+  // The one who ends is the authenticated partner MC system.
+  const absl::StatusOr<SystemName> partner =
+      PartnerSystemOf(*doors_.systems, call, request.authenticated_peer_system, request.user.partner_mc_service_id);
+  if (!partner.ok()) co_return partner.status();
+  // Users of other MC systems, and users that nobody knows, are all the same: not on record.
+  migration::End event{.key = {request.user.primary_mc_service_id.canonical(), request.user.service},
+                       .partner_system = *partner,
+                       .epoch = request.epoch,
+                       .request_id = *request.request_id};
+  // Back at the primary, durably, where that system is on record with this epoch.
+  const absl::StatusOr<migration::Plan> plan =
+      co_await doors_.migrations->Settle(*call.executor, std::move(event), *doors_.clock, doors_.policy);
+  if (!plan.ok()) co_return WithHint(plan.status(), kStoreBusy);
+  co_return AnswerOf(*plan);
+}
+
+async::Task<absl::StatusOr<v1::ReconcileMigrationsResponse>> PrimaryServer::ReconcileMigrations(
+    const Call& call, const v1::ReconcileMigrationsRequest& message) {
+  const absl::StatusOr<ReconcilePage> page = ListRecords(call, message);
+  if (!page.ok()) co_return AsSeenBy(call.listener, page.status());
+  co_return ToProto(*page);
+}
+
+absl::StatusOr<ReconcilePage> PrimaryServer::ListRecords(const Call& call,
+                                                         const v1::ReconcileMigrationsRequest& message) const {
+  const absl::StatusOr<protocol::ReconcileRequest> request = ParseReconcileRequest(message, call);
+  if (!request.ok()) return request.status();
+  const absl::StatusOr<SystemName> partner = PartnerSystemOf(*doors_.systems, call, request->authenticated_peer_system);
+  if (!partner.ok()) return partner.status();
+  const absl::StatusOr<admin::Page> asked = admin::ParsePage(request->page_size, request->page_token);
+  if (!asked.ok()) return asked.status();
+  std::optional<migration::UserKey> after;
+  if (!asked->after.empty()) {
+    absl::StatusOr<migration::UserKey> key = KeyOfPlace(asked->after);
+    if (!key.ok()) return key.status();
+    after = *std::move(key);
+  }
+  const absl::StatusOr<MigrationStore::RecordPage> records =
+      doors_.migrations->ListRecordsAt(*partner, after, asked->limit);
+  if (!records.ok()) return absl::UnavailableError("the register cannot be read");
+  ReconcilePage page;
+  for (const MigrationStore::RecordEntry& record : records->entries) {
+    absl::StatusOr<ReconcilePage::Entry> entry = EntryOf(record);
+    if (!entry.ok()) return entry.status();
+    page.entries.push_back(*std::move(entry));
+  }
+  if (records->next) page.next_page_token = admin::PageToken(PlaceOf(*records->next));
+  return page;
+}
+
+}  // namespace mcmig::primary_server
