@@ -237,6 +237,8 @@ absl::Status Deployment::KillAndRestart(std::unique_ptr<Process> Deployment::* p
   return absl::OkStatus();
 }
 
+void Deployment::RemovePartnerStore() const { std::filesystem::remove_all(directory_ + "/partner-store"); }
+
 CommandResult Deployment::Run(std::vector<std::string> arguments, const std::string& address,
                               const std::string& server_name, const Credential& credential, const Pki& system) const {
   std::vector<std::string> command = {binary_};

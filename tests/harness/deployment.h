@@ -63,6 +63,8 @@ class Deployment {
 
   // Kills a process with SIGKILL and starts it anew on the same addresses and store.
   absl::Status KillAndRestart(std::unique_ptr<Process> Deployment::* process);
+  // The partner server's store is lost; while it does not run.
+  void RemovePartnerStore() const;
   absl::Status KillAndRestartPrimaryServer() { return KillAndRestart(&Deployment::primary_server_a); }
 
   // Runs `mcmig <arguments>` with connection options for `server` as `credential`. `system` is the server's system.
