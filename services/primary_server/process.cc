@@ -11,7 +11,7 @@
 #include "common/config/load.h"
 #include "common/ops/instruments.h"
 #include "common/ops/metrics_server.h"
-#include "common/register/rocksdb_migration_store.h"
+#include "common/register/open_store.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/process.h"
 #include "common/rpc/server.h"
@@ -82,7 +82,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   const auto credentials = rpc::Credentials::Create(loaded->systems, config.certificate(), loaded->directory);
   if (!credentials.ok()) return credentials.status();
   (*credentials)->MeasureExpiry(instruments.metrics);
-  const auto store = migration::OpenRocksDbMigrationStore(config.store().directory());
+  const auto store = migration::OpenMigrationStore(config.store());
   if (!store.ok()) return store.status();
   if (absl::Status set = SetAgreements(*loaded->systems, **store); !set.ok()) return set;
   migration::MigrationRegister migrations(**store, migration::MigrationRegister::kMaxWaiting, &instruments.metrics);
