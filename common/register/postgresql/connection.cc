@@ -145,10 +145,9 @@ absl::Status Connection::WaitForServer(bool to_write, absl::Time deadline) {
   }
 }
 
-bool Connection::IsAlive() {
+bool Connection::IsAlive() const {
   pollfd socket{.fd = PQsocket(connection_), .events = POLLIN, .revents = 0};
-  if (poll(&socket, 1, 0) == 0) return true;
-  return PQconsumeInput(connection_) == 1 && PQstatus(connection_) == CONNECTION_OK;
+  return poll(&socket, 1, 0) == 0;
 }
 
 absl::Status Connection::Lost() {

@@ -35,8 +35,9 @@ class Connection {
   // up after `timeout`, without a cancel: a cancel would have a commit answered that no standby has.
   absl::StatusOr<std::vector<Rows>> Run(absl::Span<const Command> commands, absl::Duration timeout);
 
-  // False where the server has closed it. Does not block.
-  [[nodiscard]] bool IsAlive();
+  // False where the server has said something that nobody asked for: in general that it closes the connection. Does not
+  // block.
+  [[nodiscard]] bool IsAlive() const;
 
  private:
   explicit Connection(PGconn* connection) : connection_(connection) {}
