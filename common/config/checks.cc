@@ -66,7 +66,15 @@ void Checks::MetricsAddress(const std::string& address) {
 }
 
 void Checks::Store(bool present, const v1::Store& store) {
-  if (!Required("store", present) || !Required("store.directory", !store.directory().empty())) return;
+  if (!Required("store", present)) return;
+  if (store.directory().empty() != store.has_postgresql()) {
+    return Add("store", store.has_postgresql() ? "has both directory and postgresql; exactly one is needed"
+                                               : "has neither directory nor postgresql; exactly one is needed");
+  }
+  if (store.has_postgresql()) {
+    File("store.postgresql.connection_string_file", store.postgresql().connection_string_file());
+    return;
+  }
   std::error_code error;
   if (std::filesystem::exists(store.directory(), error) && !std::filesystem::is_directory(store.directory(), error)) {
     Add("store.directory", absl::StrCat("is not a directory (", store.directory(), ")"));

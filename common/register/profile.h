@@ -1,6 +1,7 @@
 #ifndef COMMON_REGISTER_PROFILE_H_
 #define COMMON_REGISTER_PROFILE_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -32,6 +33,17 @@ struct UserProfiles {
   std::string mc_service_id;  // as imported
   std::vector<Profile> profiles;
 };
+
+// Puts `profile` in the place of the one with its index, or at the end.
+inline void PutProfile(const Profile& profile, UserProfiles* user) {
+  const auto same = std::find_if(user->profiles.begin(), user->profiles.end(),
+                                 [&profile](const Profile& known) { return known.index == profile.index; });
+  if (same == user->profiles.end()) {
+    user->profiles.push_back(profile);
+  } else {
+    *same = profile;
+  }
+}
 
 // A migration agreement, in the direction "own users to that partner MC system". `version` changes with its content.
 struct Agreement {

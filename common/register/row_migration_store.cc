@@ -19,17 +19,6 @@ std::string VersionsValue(uint64_t last) {
   return counter.SerializeAsString();
 }
 
-// Puts `profile` in the place of the one with its index.
-void Replace(const Profile& profile, UserProfiles* user) {
-  const auto same = std::find_if(user->profiles.begin(), user->profiles.end(),
-                                 [&profile](const Profile& known) { return known.index == profile.index; });
-  if (same == user->profiles.end()) {
-    user->profiles.push_back(profile);
-  } else {
-    *same = profile;
-  }
-}
-
 // What the import is about, as it is now.
 absl::StatusOr<absl::flat_hash_map<std::string, UserProfiles>> ReadUsers(const RowStore& rows,
                                                                          const std::vector<std::string>& keys) {
@@ -170,7 +159,7 @@ absl::Status RowMigrationStore::ImportProfiles(absl::Span<const ProfileEntry> en
     UserProfiles& user = (*users)[keys[i]];
     user.version = version;
     user.mc_service_id = entries[i].mc_service_id;
-    Replace(entries[i].profile, &user);
+    PutProfile(entries[i].profile, &user);
   }
   RowBatch batch;
   for (const auto& [key, user] : *users) batch.Put(kProfiles, key, row::ValueOf(user));

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/config/load.h"
 #include "common/register/import.h"
-#include "common/register/rocksdb_migration_store.h"
+#include "common/register/open_store.h"
 
 namespace mcmig::cli {
 
@@ -14,7 +14,7 @@ absl::StatusOr<std::unique_ptr<OfflineProfiles>> OfflineProfiles::Open(const std
   absl::StatusOr<config::Loaded<config::v1::PrimaryServerConfig>> loaded =
       config::Load<config::v1::PrimaryServerConfig>(config_file);
   if (!loaded.ok()) return loaded.status();
-  auto store = migration::OpenRocksDbMigrationStore(loaded->config.store().directory());
+  auto store = migration::OpenMigrationStore(loaded->config.store());
   if (!store.ok()) {
     return absl::Status(store.status().code(),
                         absl::StrCat("the store cannot be opened: ", store.status().message(),

@@ -10,8 +10,12 @@
 #include "common/config/load.h"
 #include "common/ops/instruments.h"
 #include "common/ops/metrics_server.h"
+<<<<<<< HEAD
 #include "common/register/rocksdb_visitor_store.h"
 #include "common/rpc/bind.h"
+=======
+#include "common/register/open_store.h"
+>>>>>>> postgresql
 #include "common/rpc/credentials.h"
 #include "common/rpc/entry.h"
 #include "common/rpc/next_hop.h"
@@ -69,7 +73,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   const auto tokens =
       token::AccessTokenVerifier::Create(config.access_tokens(), loaded->directory, &instruments.metrics);
   if (!tokens.ok()) return tokens.status();
-  const auto store = migration::OpenRocksDbVisitorStore(config.store().directory());
+  const auto store = migration::OpenVisitorStore(config.store());
   if (!store.ok()) return store.status();
   migration::VisitorRegister visitors(**store, migration::VisitorRegister::kMaxWaiting, &instruments.metrics);
 

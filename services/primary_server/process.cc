@@ -11,8 +11,12 @@
 #include "common/config/load.h"
 #include "common/ops/instruments.h"
 #include "common/ops/metrics_server.h"
+<<<<<<< HEAD
 #include "common/register/rocksdb_migration_store.h"
 #include "common/rpc/bind.h"
+=======
+#include "common/register/open_store.h"
+>>>>>>> postgresql
 #include "common/rpc/credentials.h"
 #include "common/rpc/entry.h"
 #include "common/rpc/next_hop.h"
@@ -93,7 +97,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   const auto credentials = rpc::Credentials::Create(loaded->systems, config.certificate(), loaded->directory);
   if (!credentials.ok()) return credentials.status();
   (*credentials)->MeasureExpiry(instruments.metrics);
-  const auto store = migration::OpenRocksDbMigrationStore(config.store().directory());
+  const auto store = migration::OpenMigrationStore(config.store());
   if (!store.ok()) return store.status();
   if (absl::Status set = SetAgreements(*loaded->systems, **store); !set.ok()) return set;
   migration::MigrationRegister migrations(**store, migration::MigrationRegister::kMaxWaiting, &instruments.metrics);
