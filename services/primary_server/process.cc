@@ -11,12 +11,8 @@
 #include "common/config/load.h"
 #include "common/ops/instruments.h"
 #include "common/ops/metrics_server.h"
-<<<<<<< HEAD
-#include "common/register/rocksdb_migration_store.h"
-#include "common/rpc/bind.h"
-=======
 #include "common/register/open_store.h"
->>>>>>> postgresql
+#include "common/rpc/bind.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/entry.h"
 #include "common/rpc/next_hop.h"
