@@ -9,6 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/register/incarnation_file.h"
 #include "common/register/rocks_options.h"
 #include "rocksdb/snapshot.h"
 #include "rocksdb/write_batch.h"
@@ -57,6 +58,30 @@ absl::Status CheckFamilies(const RocksDatabase::Options& options, const rocksdb:
   return absl::OkStatus();
 }
 
+absl::Status StoreIsGone(const std::string& directory, uint64_t known) {
+  return absl::FailedPreconditionError(absl::StrCat(directory, ": is empty, but a store of incarnation ", known,
+                                                    " was here (", IncarnationFile(directory),
+                                                    "): is the right volume mounted? To bring a backup back, use mcmig "
+                                                    "restore --in BACKUP --store ",
+                                                    directory,
+                                                    "; to begin anew with an empty store, mcmig restore "
+                                                    "--empty"));
+}
+
+// Lets no store of an earlier incarnation than the one that was here go on: it would give epochs a second time, and
+// partner MC systems would take old answers for new ones.
+absl::Status Fence(const std::string& directory, uint64_t incarnation, uint64_t known) {
+  if (known > incarnation) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(directory, ": is an old copy: it has incarnation ", incarnation, ", but incarnation ", known,
+                     " ran here (", IncarnationFile(directory),
+                     "). Nothing was changed. Files copied back by hand lack what was recorded since; "
+                     "move them away and use mcmig restore --in BACKUP --store ",
+                     directory));
+  }
+  return known == incarnation ? absl::OkStatus() : WriteIncarnation(directory, incarnation);
+}
+
 rocksdb::Slice SliceOf(absl::string_view text) { return {text.data(), text.size()}; }
 absl::string_view ViewOf(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
@@ -92,12 +117,17 @@ RocksDatabase::~RocksDatabase() {
 absl::Status RocksDatabase::CheckMeta(const Options& options) {
   const absl::StatusOr<std::optional<std::string>> value = Get({kMetadata, kMetaKey});
   if (!value.ok()) return value.status();
+  const absl::StatusOr<std::optional<uint64_t>> known = ReadIncarnation(options.directory);
+  if (!known.ok()) return known.status();
   if (!value->has_value()) {
     // Writes nothing into a database that someone else has filled.
     if (db_->GetLatestSequenceNumber() != 0) {
       return absl::DataLossError(absl::StrCat(options.directory, ": no metadata in a database that is not empty"));
     }
-    return WriteMeta(options, 1);
+    if (known->has_value()) return StoreIsGone(options.directory, **known);
+    // The store first: where only the file is written, the next start would look for a store that never was.
+    if (absl::Status written = WriteMeta(options, 1); !written.ok()) return written;
+    return WriteIncarnation(options.directory, 1);
   }
   storage::StoreMeta meta;
   if (!meta.ParseFromString(**value)) {
@@ -112,6 +142,9 @@ absl::Status RocksDatabase::CheckMeta(const Options& options) {
   }
   if (meta.incarnation() == 0)
     return absl::DataLossError(absl::StrCat(options.directory, ": store has no incarnation"));
+  if (absl::Status fenced = Fence(options.directory, meta.incarnation(), known->value_or(0)); !fenced.ok()) {
+    return fenced;
+  }
   if (meta.schema() == options.schema) {
     incarnation_ = meta.incarnation();
     return absl::OkStatus();

@@ -35,8 +35,9 @@ class RocksDatabase final : public RowStore {
     rocksdb::Env* env = nullptr;
   };
 
-  // FAILED_PRECONDITION where the store is in use (by another process, or twice in this one), of another kind, or of a
-  // schema this program does not know; else as RowStore.
+  // FAILED_PRECONDITION where the store is in use (by another process, or twice in this one), of another kind, of a
+  // schema this program does not know, or older than the incarnation beside its directory (incarnation_file.h), which
+  // an empty directory is, too; else as RowStore. A store that is later than that incarnation raises it.
   static absl::StatusOr<std::unique_ptr<RocksDatabase>> Open(const Options& options);
   RocksDatabase(const RocksDatabase&) = delete;
   RocksDatabase& operator=(const RocksDatabase&) = delete;
