@@ -19,7 +19,7 @@ using protocol::McService;
 std::string EmptyDirectory() {
   const std::string directory = ::testing::TempDir() + "/primary-admin";
   std::filesystem::remove_all(directory);
-  return directory;
+  return directory + "/store";
 }
 
 v1::UserProfile Profile(const std::string& id, uint32_t index) {
