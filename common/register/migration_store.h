@@ -48,6 +48,14 @@ class MigrationStore {
   };
   // Adds or replaces profiles, by user, service and index, in one durable commit.
   virtual absl::Status ImportProfiles(absl::Span<const ProfileEntry> entries) = 0;
+  // Which profiles of a user and service: the one with this index, or all where it is unset.
+  struct ProfileSelection {
+    UserKey key;
+    std::optional<uint8_t> index;
+  };
+  // Removes profiles, in one durable commit; how many there were. Where there was any, the version of the user's
+  // profiles changes (with the last one, to none), so that no decision which read it can be committed.
+  virtual absl::StatusOr<size_t> RemoveProfiles(const ProfileSelection& selection) = 0;
 
   struct RecordEntry {
     UserKey key;

@@ -178,6 +178,27 @@ absl::Status RowMigrationStore::ImportProfiles(absl::Span<const ProfileEntry> en
   return rows_->Write(batch);
 }
 
+absl::StatusOr<size_t> RowMigrationStore::RemoveProfiles(const ProfileSelection& selection) {
+  const std::string key = row::KeyOf(selection.key);
+  absl::StatusOr<absl::flat_hash_map<std::string, UserProfiles>> users = ReadUsers(*rows_, {key});
+  if (!users.ok()) return users.status();
+  UserProfiles& user = (*users)[key];
+  const size_t removed = std::erase_if(user.profiles, [&selection](const Profile& profile) {
+    return !selection.index.has_value() || profile.index == *selection.index;
+  });
+  if (removed == 0) return 0;
+  RowBatch batch;
+  if (user.profiles.empty()) {
+    batch.Delete(kProfiles, key);
+  } else {
+    user.version = ++last_version_;
+    batch.Put(kProfiles, key, row::ValueOf(user));
+    batch.Put(RowStore::kMetadata, kVersionsKey, VersionsValue(last_version_));
+  }
+  if (absl::Status written = rows_->Write(batch); !written.ok()) return written;
+  return removed;
+}
+
 absl::Status RowMigrationStore::Acknowledge(absl::Span<const Acknowledgement> cancels) {
   RowBatch batch;
   for (const Acknowledgement& cancel : cancels) {

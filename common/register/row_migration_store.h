@@ -34,6 +34,7 @@ class RowMigrationStore final : public MigrationStore {
   absl::Status SetAgreements(
       const absl::flat_hash_map<identity::SystemName, std::vector<protocol::McService>>& agreements) override;
   absl::Status ImportProfiles(absl::Span<const ProfileEntry> entries) override;
+  absl::StatusOr<size_t> RemoveProfiles(const ProfileSelection& selection) override;
   absl::StatusOr<std::vector<RecordEntry>> ListRecords(const std::optional<UserKey>& after, size_t limit) override;
   absl::StatusOr<RecordPage> ListRecordsAt(const identity::SystemName& partner, const std::optional<UserKey>& after,
                                            size_t limit) override;

@@ -82,6 +82,9 @@ class FaultyMigrationStore final : public migration::MigrationStore {
   absl::Status ImportProfiles(absl::Span<const ProfileEntry> entries) override {
     return store_->ImportProfiles(entries);
   }
+  absl::StatusOr<size_t> RemoveProfiles(const ProfileSelection& selection) override {
+    return store_->RemoveProfiles(selection);
+  }
   absl::StatusOr<std::vector<RecordEntry>> ListRecords(const std::optional<migration::UserKey>& after,
                                                        size_t limit) override {
     return store_->ListRecords(after, limit);
