@@ -85,6 +85,11 @@ absl::Status Process::RunUntilSignal(absl::Duration grace, const std::string& re
     started.push_back(server.get());
     LOG(INFO) << "serving " << server->name() << " on " << server->address();
   }
+  if (status.ok()) {
+    loop_->loop().Post([this] {
+      for (Work& work : work_) loop_->loop().Spawn(work(loop_->loop()));
+    });
+  }
   // Who reads the ready file finds the process serving.
   health_->SetServing(status.ok());
   if (status.ok() && !ready_file.empty()) status = WriteReadyFile(listeners_, metrics, ready_file);

@@ -6,9 +6,12 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/async/executor.h"
+#include "common/async/task.h"
 #include "common/identity/peer.h"
 #include "common/ops/metrics.h"
 #include "common/ops/metrics_server.h"
@@ -36,6 +39,11 @@ class Process {
   // One for health probes; none where `address` is empty.
   void ListenForHealth(const std::string& address);
 
+  // Work beside the calls, from RunUntilSignal's serving on. Once the listeners have drained no time is waited for any
+  // more (async::Sleep gives false), and the work has to end. What it uses outlives this object.
+  using Work = absl::AnyInvocable<async::Task<>(async::Executor& executor)>;
+  void Spawn(Work work) { work_.push_back(std::move(work)); }
+
   // The life of the process between wiring and exit: starts the listeners and `metrics` (may be null); tells
   // `ready_file` (none where empty) that all of them listen; SERVING; waits for SIGTERM or SIGINT; NOT_SERVING; drains
   // all listeners at once, each within `grace`, the health listener after them and metrics last. An error: what could
@@ -54,6 +62,7 @@ class Process {
   const std::shared_ptr<LoopThread> loop_ = std::make_shared<LoopThread>();
   const std::shared_ptr<Health> health_ = std::make_shared<Health>();
   std::vector<std::unique_ptr<Server>> listeners_;
+  std::vector<Work> work_;
 };
 
 }  // namespace mcmig::rpc
