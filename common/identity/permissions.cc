@@ -43,9 +43,12 @@ constexpr Rule kRules[] = {
     {"mcmig.v1.PrimaryMcServiceServer/AuthorizeMigration", kAtOutside, kNobody, kGateway | kPartnerServer},
 
     {"mcmig.v1.PrimaryAdmin/ImportUserProfiles", kAtOperators, kOperator, kNobody},
+    {"mcmig.v1.PrimaryAdmin/RemoveUserProfiles", kAtOperators, kOperator, kNobody},
     {"mcmig.v1.PrimaryAdmin/GetUserProfiles", kAtOperators, kReaders, kNobody},
     {"mcmig.v1.PrimaryAdmin/GetMigration", kAtOperators, kReaders, kNobody},
     {"mcmig.v1.PrimaryAdmin/ListMigrations", kAtOperators, kReaders, kNobody},
+    {"mcmig.v1.PrimaryAdmin/RevokeMigration", kAtOperators, kOperator, kNobody},
+    {"mcmig.v1.PrimaryAdmin/GetMigrationHistory", kAtOperators, kReaders, kNobody},
     {"mcmig.v1.PartnerAdmin/ImportExpectedVisitors", kAtOperators, kOperator, kNobody},
     {"mcmig.v1.PartnerAdmin/ListExpectedVisitors", kAtOperators, kReaders, kNobody},
     {"mcmig.v1.PartnerAdmin/ListVisitors", kAtOperators, kReaders, kNobody},

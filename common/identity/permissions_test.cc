@@ -86,12 +86,14 @@ Cells Expected() {
       "mcmig.v1.PrimaryMcServiceServer/AuthorizeMigration outside peer gateway",
       "mcmig.v1.PrimaryMcServiceServer/AuthorizeMigration outside peer partner_server",
       "mcmig.v1.PrimaryAdmin/ImportUserProfiles operators own operator",
+      "mcmig.v1.PrimaryAdmin/RemoveUserProfiles operators own operator",
+      "mcmig.v1.PrimaryAdmin/RevokeMigration operators own operator",
       "mcmig.v1.PartnerAdmin/ImportExpectedVisitors operators own operator",
   };
   for (const char* role : {"reader", "operator", "security"}) {
     for (const char* method :
          {"PrimaryAdmin/GetUserProfiles", "PrimaryAdmin/GetMigration", "PrimaryAdmin/ListMigrations",
-          "PartnerAdmin/ListExpectedVisitors", "PartnerAdmin/ListVisitors"}) {
+          "PrimaryAdmin/GetMigrationHistory", "PartnerAdmin/ListExpectedVisitors", "PartnerAdmin/ListVisitors"}) {
       cells.insert(absl::StrCat("mcmig.v1.", method, " operators own ", role));
     }
   }

@@ -16,6 +16,7 @@ namespace mcmig::primary_server {
 v1::UserProfile ToProto(const migration::Profile& profile, const std::string& mc_service_id,
                         protocol::McService service);
 
+v1::MigrationChange ToProto(const migration::JournalEntry& entry);
 v1::MigrationRecord ToProto(const migration::Record& record, protocol::McService service);
 
 // A place in the list of records, for admin::PageToken, and back; INVALID_ARGUMENT where it is none of this list.

@@ -1,5 +1,7 @@
 #include "services/primary_server/process.h"
 
+#include <glog/logging.h>
+
 #include <iostream>
 #include <memory>
 #include <utility>
@@ -19,6 +21,7 @@
 #include "mcmig/v1/primary_mc_service_server.grpc.pb.h"
 #include "services/primary_server/primary_admin.h"
 #include "services/primary_server/primary_server.h"
+#include "services/primary_server/recheck.h"
 
 namespace mcmig::primary_server {
 namespace {
@@ -44,6 +47,11 @@ migration::Policy PolicyOf(const config::v1::PrimaryServerConfig& config, uint64
           .incarnation = incarnation};
 }
 
+async::Task<> CheckEveryone(const Recheck& recheck, async::Executor& executor) {
+  const absl::StatusOr<Recheck::Count> count = co_await recheck.CheckAll(executor, "");
+  if (count.ok()) LOG(INFO) << "checked " << count->checked << " migrated users, took back " << count->taken_back;
+}
+
 void HandleServers(PrimaryServer& handler, Server& service, rpc::Server& listener) {
   listener.Handle(&service, &Server::RequestAuthorizeMigration, "mcmig.v1.PrimaryMcServiceServer/AuthorizeMigration",
                   [&handler](const Call& call, const v1::MigrationServiceAuthorizationRequest& request) {
@@ -56,6 +64,10 @@ void HandleOperators(PrimaryAdmin& handler, Admin& service, rpc::Server& listene
                   [&handler](const Call& call, const v1::ImportUserProfilesRequest& request) {
                     return handler.ImportUserProfiles(call, request);
                   });
+  listener.Handle(&service, &Admin::RequestRemoveUserProfiles, "mcmig.v1.PrimaryAdmin/RemoveUserProfiles",
+                  [&handler](const Call& call, const v1::RemoveUserProfilesRequest& request) {
+                    return handler.RemoveUserProfiles(call, request);
+                  });
   listener.Handle(&service, &Admin::RequestGetUserProfiles, "mcmig.v1.PrimaryAdmin/GetUserProfiles",
                   [&handler](const Call& call, const v1::GetUserProfilesRequest& request) {
                     return handler.GetUserProfiles(call, request);
@@ -67,6 +79,14 @@ void HandleOperators(PrimaryAdmin& handler, Admin& service, rpc::Server& listene
   listener.Handle(&service, &Admin::RequestListMigrations, "mcmig.v1.PrimaryAdmin/ListMigrations",
                   [&handler](const Call& call, const v1::ListMigrationsRequest& request) {
                     return handler.ListMigrations(call, request);
+                  });
+  listener.Handle(&service, &Admin::RequestRevokeMigration, "mcmig.v1.PrimaryAdmin/RevokeMigration",
+                  [&handler](const Call& call, const v1::RevokeMigrationRequest& request) {
+                    return handler.RevokeMigration(call, request);
+                  });
+  listener.Handle(&service, &Admin::RequestGetMigrationHistory, "mcmig.v1.PrimaryAdmin/GetMigrationHistory",
+                  [&handler](const Call& call, const v1::GetMigrationHistoryRequest& request) {
+                    return handler.GetMigrationHistory(call, request);
                   });
 }
 
@@ -87,12 +107,15 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   if (absl::Status set = SetAgreements(*loaded->systems, **store); !set.ok()) return set;
   migration::MigrationRegister migrations(**store, migration::MigrationRegister::kMaxWaiting, &instruments.metrics);
 
+  const migration::Policy policy = PolicyOf(config, migrations.incarnation());
   PrimaryServer server({.systems = loaded->systems,
                         .migrations = &migrations,
-                        .policy = PolicyOf(config, migrations.incarnation()),
+                        .policy = policy,
                         .clock = &clock,
                         .log = &instruments.decisions});
-  PrimaryAdmin admin(loaded->systems, migrations);
+  const Recheck recheck(migrations, clock, policy);
+  PrimaryAdmin admin(
+      {.systems = loaded->systems, .migrations = &migrations, .recheck = &recheck, .policy = policy, .clock = &clock});
 
   Server inside_service;
   Server outside_service;
@@ -114,6 +137,8 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
     HandleOperators(admin, admin_service, **operators);
   }
   process.ListenForHealth(config.health_address());
+  // Agreements may have changed while no server ran, and a check after an import may have been cut off.
+  process.Spawn([&recheck](async::Executor& executor) { return CheckEveryone(recheck, executor); });
   ops::MetricsServer metrics(instruments.metrics, config.metrics_address());
   return process.RunUntilSignal(config::ToDuration(config.drain_grace()), ready_file, &metrics);
 }
