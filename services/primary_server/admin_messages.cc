@@ -51,7 +51,7 @@ v1::MigrationChange ToProto(const migration::JournalEntry& entry) {
   v1::MigrationChange message;
   message.set_sequence(entry.sequence);
   // The numbers are the same.
-  static_assert(static_cast<int>(migration::Change::kWithdrawn) == v1::MigrationChange::WITHDRAWN);
+  static_assert(static_cast<int>(migration::Change::kWithdrawn) == v1::MigrationChange::KIND_WITHDRAWN);
   message.set_kind(static_cast<v1::MigrationChange::Kind>(entry.change));
   *message.mutable_epoch() = protocol::ToProto(entry.epoch);
   message.set_from_system(entry.before);

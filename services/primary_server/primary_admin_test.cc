@@ -227,11 +227,11 @@ TEST_F(PrimaryAdminTest, HistoryIsPagedTheLastChangeFirst) {
     request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());
   ASSERT_EQ(changes.size(), 2U);
-  EXPECT_EQ(changes[0].kind(), v1::MigrationChange::REVOKED);
+  EXPECT_EQ(changes[0].kind(), v1::MigrationChange::KIND_REVOKED);
   EXPECT_EQ(changes[0].from_system(), "south");
   EXPECT_EQ(changes[0].to_system(), "");
   EXPECT_EQ(changes[0].epoch().counter(), 2U);
-  EXPECT_EQ(changes[1].kind(), v1::MigrationChange::AUTHORIZED);
+  EXPECT_EQ(changes[1].kind(), v1::MigrationChange::KIND_AUTHORIZED);
   EXPECT_EQ(changes[1].at().seconds(), 1'700'000'000);
   // Bob's change is none of alice's.
   for (const char* token : {"Mg", "OTk5", "MA", "eA"}) {
