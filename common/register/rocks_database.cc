@@ -11,21 +11,12 @@
 #include "absl/strings/str_cat.h"
 #include "common/register/incarnation_file.h"
 #include "common/register/rocks_options.h"
-#include "rocksdb/snapshot.h"
 #include "rocksdb/write_batch.h"
 
 namespace mcmig::migration {
 namespace {
 
 constexpr char kMetaKey[] = "store";
-constexpr size_t kManyPlaces = 8;
-
-// RocksDB's texts name files and offsets, never values.
-absl::Status StatusOf(const rocksdb::Status& status) {
-  if (status.ok()) return absl::OkStatus();
-  if (status.IsCorruption()) return absl::DataLossError(absl::StrCat("store is damaged: ", status.ToString()));
-  return absl::UnavailableError(absl::StrCat("store: ", status.ToString()));
-}
 
 // It gives no code for a lock that is held, in this or another process.
 bool IsHeld(const rocksdb::Status& status) {
@@ -82,9 +73,6 @@ absl::Status Fence(const std::string& directory, uint64_t incarnation, uint64_t 
   return known == incarnation ? absl::OkStatus() : WriteIncarnation(directory, incarnation);
 }
 
-rocksdb::Slice SliceOf(absl::string_view text) { return {text.data(), text.size()}; }
-absl::string_view ViewOf(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RocksDatabase>> RocksDatabase::Open(const Options& options) {
@@ -105,6 +93,8 @@ absl::StatusOr<std::unique_ptr<RocksDatabase>> RocksDatabase::Open(const Options
     return absl::FailedPreconditionError(absl::StrCat(options.directory, ": store is in use by another process"));
   }
   if (!opened.ok()) return StatusOf(opened);
+  // Reads while opening; the incarnation is in what it reads.
+  database->now_.emplace(*db, database->families_, 0, RocksView::Moment::kNow);
   if (absl::Status meta = database->CheckMeta(options); !meta.ok()) return meta;
   return database;
 }
@@ -164,71 +154,8 @@ absl::Status RocksDatabase::WriteMeta(const Options& options, uint64_t incarnati
   return Write(batch);
 }
 
-absl::StatusOr<std::optional<std::string>> RocksDatabase::Get(const Place& place) const {
-  std::string value;
-  const rocksdb::Status status = db_->Get({}, families_[place.family], place.key, &value);
-  if (status.IsNotFound()) return std::nullopt;
-  if (!status.ok()) return StatusOf(status);
-  return value;
-}
-
-absl::StatusOr<std::vector<std::optional<std::string>>> RocksDatabase::Get(absl::Span<const Place> places) const {
-  rocksdb::ManagedSnapshot now(db_.get());
-  rocksdb::ReadOptions options;
-  options.snapshot = now.snapshot();
-  std::vector<std::optional<std::string>> values(places.size());
-  // Reading many at once costs less for each, but more for a few.
-  if (places.size() < kManyPlaces) {
-    for (size_t i = 0; i < places.size(); ++i) {
-      std::string value;
-      const rocksdb::Status status = db_->Get(options, families_[places[i].family], places[i].key, &value);
-      if (status.ok()) {
-        values[i] = std::move(value);
-      } else if (!status.IsNotFound()) {
-        return StatusOf(status);
-      }
-    }
-    return values;
-  }
-
-  std::vector<rocksdb::ColumnFamilyHandle*> families;
-  std::vector<rocksdb::Slice> keys;
-  families.reserve(places.size());
-  keys.reserve(places.size());
-  for (const Place& place : places) {
-    families.push_back(families_[place.family]);
-    keys.emplace_back(place.key);
-  }
-  std::vector<rocksdb::PinnableSlice> slices(places.size());
-  std::vector<rocksdb::Status> statuses(places.size());
-  db_->MultiGet(options, places.size(), families.data(), keys.data(), slices.data(), statuses.data());
-  for (size_t i = 0; i < places.size(); ++i) {
-    if (statuses[i].ok()) {
-      values[i] = slices[i].ToString();
-    } else if (!statuses[i].IsNotFound()) {
-      return StatusOf(statuses[i]);
-    }
-  }
-  return values;
-}
-
-absl::Status RocksDatabase::Scan(size_t family, const std::string& prefix, const std::string& after, size_t limit,
-                                 Row row) const {
-  const std::unique_ptr<rocksdb::Iterator> rows(db_->NewIterator(rocksdb::ReadOptions(), families_[family]));
-  rows->Seek(SliceOf(after.empty() ? prefix : after));
-  if (!after.empty() && rows->Valid() && ViewOf(rows->key()) == after) rows->Next();
-  for (; limit > 0 && rows->Valid() && absl::StartsWith(ViewOf(rows->key()), prefix); rows->Next(), --limit) {
-    if (absl::Status status = row(ViewOf(rows->key()), ViewOf(rows->value())); !status.ok()) return status;
-  }
-  return StatusOf(rows->status());
-}
-
-absl::StatusOr<std::string> RocksDatabase::LastKey(size_t family) const {
-  const std::unique_ptr<rocksdb::Iterator> rows(db_->NewIterator(rocksdb::ReadOptions(), families_[family]));
-  rows->SeekToLast();
-  if (rows->Valid()) return rows->key().ToString();
-  if (absl::Status status = StatusOf(rows->status()); !status.ok()) return status;
-  return std::string();
+absl::StatusOr<std::unique_ptr<RowView>> RocksDatabase::Freeze() const {
+  return std::make_unique<RocksView>(*db_, families_, incarnation_, RocksView::Moment::kFrozen);
 }
 
 absl::Status RocksDatabase::Write(const RowBatch& batch) {

@@ -6,12 +6,11 @@
 #include "common/register/row_codec.h"
 #include "common/register/row_commit.h"
 #include "common/register/row_count.h"
+#include "common/register/row_families.h"
 #include "common/register/storage.pb.h"
 
 namespace mcmig::migration {
 namespace {
-
-constexpr char kVersionsKey[] = "versions";
 
 std::string VersionsValue(uint64_t last) {
   storage::VersionCounter counter;
@@ -81,6 +80,25 @@ absl::StatusOr<std::unique_ptr<MigrationStore>> RowMigrationStore::Open(std::uni
   if (!migrated.ok()) return migrated.status();
   store->migrated_ = *migrated;
   return store;
+}
+
+absl::StatusOr<FrozenStore> RowMigrationStore::Freeze() const {
+  absl::StatusOr<std::unique_ptr<RowView>> rows = rows_->Freeze();
+  if (!rows.ok()) return rows.status();
+  return FrozenStore{
+      .kind = StoreKind::kMigrations, .schema = kSchema, .families = Families(), .rows = *std::move(rows)};
+}
+
+absl::StatusOr<bool> RowMigrationStore::ReconciliationPending() const {
+  const absl::StatusOr<std::optional<std::string>> row = rows_->Get({RowStore::kMetadata, kReconciliationKey});
+  if (!row.ok()) return row.status();
+  return row->has_value();
+}
+
+absl::Status RowMigrationStore::SetReconciled() {
+  RowBatch batch;
+  batch.Delete(RowStore::kMetadata, kReconciliationKey);
+  return rows_->Write(batch);
 }
 
 absl::StatusOr<Snapshot> RowMigrationStore::Read(const UserKey& key, const identity::SystemName& partner) {

@@ -46,6 +46,9 @@ class RowMigrationStore final : public MigrationStore {
                                                       size_t limit) override;
   absl::StatusOr<std::vector<OutboxEntry>> ListOldestCancels() override;
   absl::Status Acknowledge(absl::Span<const Acknowledgement> cancels) override;
+  [[nodiscard]] absl::StatusOr<bool> ReconciliationPending() const override;
+  absl::Status SetReconciled() override;
+  [[nodiscard]] absl::StatusOr<FrozenStore> Freeze() const override;
 
  private:
   explicit RowMigrationStore(std::unique_ptr<RowStore> rows) : rows_(std::move(rows)) {}
