@@ -64,6 +64,8 @@ class MigrationRegister {
   [[nodiscard]] absl::StatusOr<std::vector<OutboxEntry>> ListOutbox(const identity::SystemName& partner,
                                                                     uint64_t sequence, size_t limit) const;
   [[nodiscard]] absl::StatusOr<std::vector<OutboxEntry>> ListOldestCancels() const;
+  // As MigrationStore.
+  [[nodiscard]] absl::StatusOr<FrozenStore> Freeze() const { return store_.Freeze(); }
   // For Policy::incarnation.
   [[nodiscard]] uint64_t incarnation() const { return store_.incarnation(); }
 

@@ -11,12 +11,11 @@
 #include "absl/strings/str_cat.h"
 #include "common/register/incarnation_file.h"
 #include "common/register/rocks_options.h"
+#include "common/register/row_families.h"
 #include "rocksdb/write_batch.h"
 
 namespace mcmig::migration {
 namespace {
-
-constexpr char kMetaKey[] = "store";
 
 // It gives no code for a lock that is held, in this or another process.
 bool IsHeld(const rocksdb::Status& status) {
@@ -105,7 +104,7 @@ RocksDatabase::~RocksDatabase() {
 }
 
 absl::Status RocksDatabase::CheckMeta(const Options& options) {
-  const absl::StatusOr<std::optional<std::string>> value = Get({kMetadata, kMetaKey});
+  const absl::StatusOr<std::optional<std::string>> value = Get({kMetadata, kStoreKey});
   if (!value.ok()) return value.status();
   const absl::StatusOr<std::optional<uint64_t>> known = ReadIncarnation(options.directory);
   if (!known.ok()) return known.status();
@@ -149,7 +148,7 @@ absl::Status RocksDatabase::WriteMeta(const Options& options, uint64_t incarnati
   meta.set_schema(options.schema);
   meta.set_incarnation(incarnation);
   RowBatch batch;
-  batch.Put(kMetadata, kMetaKey, meta.SerializeAsString());
+  batch.Put(kMetadata, kStoreKey, meta.SerializeAsString());
   incarnation_ = incarnation;
   return Write(batch);
 }

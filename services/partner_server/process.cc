@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "common/admin/register_admin.h"
 #include "common/async/clock.h"
 #include "common/async/random.h"
 #include "common/config/duration.h"
@@ -11,6 +12,7 @@
 #include "common/ops/instruments.h"
 #include "common/ops/metrics_server.h"
 #include "common/register/rocksdb_visitor_store.h"
+#include "common/register/transition.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/entry.h"
 #include "common/rpc/next_hop.h"
@@ -19,6 +21,7 @@
 #include "mcmig/v1/admin.grpc.pb.h"
 #include "mcmig/v1/partner_mc_gateway_server.grpc.pb.h"
 #include "mcmig/v1/partner_mc_service_server.grpc.pb.h"
+#include "mcmig/v1/register_admin.grpc.pb.h"
 #include "services/partner_server/partner_admin.h"
 #include "services/partner_server/partner_server.h"
 
@@ -28,6 +31,7 @@ namespace {
 using protocol::Call;
 using Server = v1::PartnerMcServiceServer::AsyncService;
 using Admin = v1::PartnerAdmin::AsyncService;
+using RegisterAdmin = v1::RegisterAdmin::AsyncService;
 
 void HandleClients(PartnerServer& handler, Server& service, rpc::Server& listener) {
   listener.Handle(&service, &Server::RequestAuthorizeMigration, "mcmig.v1.PartnerMcServiceServer/AuthorizeMigration",
@@ -48,6 +52,17 @@ void HandleOperators(PartnerAdmin& handler, Admin& service, rpc::Server& listene
   listener.Handle(&service, &Admin::RequestListVisitors, "mcmig.v1.PartnerAdmin/ListVisitors",
                   [&handler](const Call& call, const v1::ListVisitorsRequest& request) {
                     return handler.ListVisitors(call, request);
+                  });
+}
+
+void HandleRegisterOperators(admin::RegisterAdmin& handler, RegisterAdmin& service, rpc::Server& listener) {
+  listener.Handle(&service, &RegisterAdmin::RequestVerifyRegister, "mcmig.v1.RegisterAdmin/VerifyRegister",
+                  [&handler](const Call& call, const v1::VerifyRegisterRequest& request) {
+                    return handler.VerifyRegister(call, request);
+                  });
+  listener.Handle(&service, &RegisterAdmin::RequestExportBackup, "mcmig.v1.RegisterAdmin/ExportBackup",
+                  [&handler](const Call& call, const v1::ExportBackupRequest& request) {
+                    return handler.ExportBackup(call, request);
                   });
 }
 
@@ -96,9 +111,14 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                         .log = &instruments.decisions,
                         .retry = {}});
   PartnerAdmin admin(loaded->systems, visitors);
+  admin::RegisterAdmin register_admin({.system = loaded->systems->own(),
+                                       .freeze = [&visitors] { return visitors.Freeze(); },
+                                       .clock = &clock,
+                                       .clock_skew = migration::Policy().clock_skew});
 
   Server server_service;
   Admin admin_service;
+  RegisterAdmin register_admin_service;
   rpc::Process process(*credentials, &instruments.metrics);
   auto clients = process.Listen(identity::Listener::kClient, config.client_listener());
   if (!clients.ok()) return clients.status();
@@ -107,6 +127,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
     auto operators = process.Listen(identity::Listener::kOperators, config.operators_listener());
     if (!operators.ok()) return operators.status();
     HandleOperators(admin, admin_service, **operators);
+    HandleRegisterOperators(register_admin, register_admin_service, **operators);
   }
   process.ListenForHealth(config.health_address());
   ops::MetricsServer metrics(instruments.metrics, config.metrics_address());

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/admin/register_admin.h"
 #include "common/agreement/agreement.h"
 #include "common/async/clock.h"
 #include "common/config/duration.h"
@@ -19,6 +20,7 @@
 #include "common/rpc/server.h"
 #include "mcmig/v1/admin.grpc.pb.h"
 #include "mcmig/v1/primary_mc_service_server.grpc.pb.h"
+#include "mcmig/v1/register_admin.grpc.pb.h"
 #include "services/primary_server/primary_admin.h"
 #include "services/primary_server/primary_server.h"
 #include "services/primary_server/recheck.h"
@@ -29,6 +31,7 @@ namespace {
 using protocol::Call;
 using Server = v1::PrimaryMcServiceServer::AsyncService;
 using Admin = v1::PrimaryAdmin::AsyncService;
+using RegisterAdmin = v1::RegisterAdmin::AsyncService;
 
 // Makes the system table's agreements those that step 6 reads, and step 7's commit compares.
 absl::Status SetAgreements(const identity::SystemTable& systems, migration::MigrationStore& store) {
@@ -90,6 +93,17 @@ void HandleOperators(PrimaryAdmin& handler, Admin& service, rpc::Server& listene
                   });
 }
 
+void HandleRegisterOperators(admin::RegisterAdmin& handler, RegisterAdmin& service, rpc::Server& listener) {
+  listener.Handle(&service, &RegisterAdmin::RequestVerifyRegister, "mcmig.v1.RegisterAdmin/VerifyRegister",
+                  [&handler](const Call& call, const v1::VerifyRegisterRequest& request) {
+                    return handler.VerifyRegister(call, request);
+                  });
+  listener.Handle(&service, &RegisterAdmin::RequestExportBackup, "mcmig.v1.RegisterAdmin/ExportBackup",
+                  [&handler](const Call& call, const v1::ExportBackupRequest& request) {
+                    return handler.ExportBackup(call, request);
+                  });
+}
+
 absl::Status Serve(const std::string& config_path, const std::string& ready_file) {
   // What others point to comes first, so that it goes last: the servers end before their handlers, those before the
   // store.
@@ -116,10 +130,15 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   const Recheck recheck(migrations, clock, policy);
   PrimaryAdmin admin(
       {.systems = loaded->systems, .migrations = &migrations, .recheck = &recheck, .policy = policy, .clock = &clock});
+  admin::RegisterAdmin register_admin({.system = loaded->systems->own(),
+                                       .freeze = [&migrations] { return migrations.Freeze(); },
+                                       .clock = &clock,
+                                       .clock_skew = policy.clock_skew});
 
   Server inside_service;
   Server outside_service;
   Admin admin_service;
+  RegisterAdmin register_admin_service;
   rpc::Process process(*credentials, &instruments.metrics);
   if (config.has_inside_listener()) {
     auto inside = process.Listen(identity::Listener::kInside, config.inside_listener());
@@ -135,6 +154,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
     auto operators = process.Listen(identity::Listener::kOperators, config.operators_listener());
     if (!operators.ok()) return operators.status();
     HandleOperators(admin, admin_service, **operators);
+    HandleRegisterOperators(register_admin, register_admin_service, **operators);
   }
   process.ListenForHealth(config.health_address());
   // Agreements may have changed while no server ran, and a check after an import may have been cut off.
