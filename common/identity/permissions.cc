@@ -17,8 +17,9 @@ constexpr Roles kPartnerServer = Only(Role::kPartnerServer);
 constexpr Roles kPrimaryServer = Only(Role::kPrimaryServer);
 constexpr Roles kGateway = Only(Role::kGateway);
 constexpr Roles kOperator = Only(Role::kOperator);
+constexpr Roles kSecurity = Only(Role::kSecurity);
 // Whoever may change something may look; changing trust is no licence to change users.
-constexpr Roles kReaders = Only(Role::kReader) | kOperator | Only(Role::kSecurity);
+constexpr Roles kReaders = Only(Role::kReader) | kOperator | kSecurity;
 constexpr Roles kAnyone = kApplication | kClient | kPartnerServer | kPrimaryServer | kGateway | kReaders;
 
 constexpr Listener kAtClient = Listener::kClient;
@@ -69,12 +70,18 @@ constexpr Rule kRules[] = {
     {"mcmig.v1.PartnerMcServiceServer/ReconcileMigrations", kAtOutside, kNobody, kGateway | kPrimaryServer},
 
     {"mcmig.v1.PrimaryAdmin/ImportUserProfiles", kAtOperators, kOperator, kNobody},
+    {"mcmig.v1.PrimaryAdmin/RemoveUserProfiles", kAtOperators, kOperator, kNobody},
     {"mcmig.v1.PrimaryAdmin/GetUserProfiles", kAtOperators, kReaders, kNobody},
     {"mcmig.v1.PrimaryAdmin/GetMigration", kAtOperators, kReaders, kNobody},
     {"mcmig.v1.PrimaryAdmin/ListMigrations", kAtOperators, kReaders, kNobody},
+    {"mcmig.v1.PrimaryAdmin/RevokeMigration", kAtOperators, kOperator, kNobody},
+    {"mcmig.v1.PrimaryAdmin/GetMigrationHistory", kAtOperators, kReaders, kNobody},
     {"mcmig.v1.PartnerAdmin/ImportExpectedVisitors", kAtOperators, kOperator, kNobody},
     {"mcmig.v1.PartnerAdmin/ListExpectedVisitors", kAtOperators, kReaders, kNobody},
     {"mcmig.v1.PartnerAdmin/ListVisitors", kAtOperators, kReaders, kNobody},
+    {"mcmig.v1.RegisterAdmin/VerifyRegister", kAtOperators, kReaders, kNobody},
+    // Everything at once, off the server: more than what an operator may look up or change.
+    {"mcmig.v1.RegisterAdmin/ExportBackup", kAtOperators, kSecurity, kNobody},
 
     {"grpc.health.v1.Health/Check", kAtClient, kAnyone, kAnyone},
     {"grpc.health.v1.Health/Check", kAtInside, kAnyone, kAnyone},

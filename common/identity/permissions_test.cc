@@ -19,6 +19,7 @@
 #include "mcmig/v1/partner_mc_service_server.pb.h"
 #include "mcmig/v1/primary_mc_gateway_server.pb.h"
 #include "mcmig/v1/primary_mc_service_server.pb.h"
+#include "mcmig/v1/register_admin.pb.h"
 
 namespace mcmig::identity {
 namespace {
@@ -40,7 +41,7 @@ std::set<std::string> Methods() {
   std::set<std::string> methods = {"grpc.health.v1.Health/Check", "grpc.health.v1.Health/Watch",
                                    "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"};
   for (const char* name : {"admin", "mc_service_client", "partner_mc_gateway_server", "partner_mc_service_server",
-                           "primary_mc_gateway_server", "primary_mc_service_server"}) {
+                           "primary_mc_gateway_server", "primary_mc_service_server", "register_admin"}) {
     const auto* file =
         google::protobuf::DescriptorPool::generated_pool()->FindFileByName(absl::StrCat("mcmig/v1/", name, ".proto"));
     if (file == nullptr) {
@@ -92,6 +93,9 @@ Cells Expected() {
       "mcmig.v1.PartnerMcServiceServer/GetMigrationStatus client own client",
       "mcmig.v1.PartnerMcServiceServer/GetMigrationStatus client peer client",
       "mcmig.v1.PrimaryAdmin/ImportUserProfiles operators own operator",
+      "mcmig.v1.PrimaryAdmin/RemoveUserProfiles operators own operator",
+      "mcmig.v1.PrimaryAdmin/RevokeMigration operators own operator",
+      "mcmig.v1.RegisterAdmin/ExportBackup operators own security",
       "mcmig.v1.PartnerAdmin/ImportExpectedVisitors operators own operator",
   };
   // Towards the primary: what a migration is authorized with, it is ended and compared with.
@@ -115,7 +119,8 @@ Cells Expected() {
   for (const char* role : {"reader", "operator", "security"}) {
     for (const char* method :
          {"PrimaryAdmin/GetUserProfiles", "PrimaryAdmin/GetMigration", "PrimaryAdmin/ListMigrations",
-          "PartnerAdmin/ListExpectedVisitors", "PartnerAdmin/ListVisitors"}) {
+          "PrimaryAdmin/GetMigrationHistory", "RegisterAdmin/VerifyRegister", "PartnerAdmin/ListExpectedVisitors",
+          "PartnerAdmin/ListVisitors"}) {
       cells.insert(absl::StrCat("mcmig.v1.", method, " operators own ", role));
     }
   }

@@ -25,9 +25,16 @@ std::vector<absl::StatusOr<CommitOutcome>> MigrationRegister::Apply(std::vector<
       [this](const Work& work) {
         const auto* entries = std::get_if<std::vector<MigrationStore::ProfileEntry>>(&work);
         if (entries != nullptr) return store_.ImportProfiles(*entries);
+        if (const auto* removal = std::get_if<Removal>(&work); removal != nullptr) return Do(*removal);
         return store_.Acknowledge(std::get<std::vector<MigrationStore::Acknowledgement>>(work));
       },
       CommitOutcome::kCommitted);
+}
+
+absl::Status MigrationRegister::Do(const Removal& removal) {
+  const absl::StatusOr<size_t> removed = store_.RemoveProfiles(removal.selection);
+  if (removed.ok()) *removal.removed = *removed;
+  return removed.status();
 }
 
 absl::StatusOr<Snapshot> MigrationRegister::Read(const UserKey& key, const identity::SystemName& partner) const {
@@ -56,6 +63,15 @@ async::Task<absl::Status> MigrationRegister::ImportProfiles(async::Executor& exe
                                                             std::vector<MigrationStore::ProfileEntry> entries) {
   absl::StatusOr<CommitOutcome> outcome = co_await writer_.Commit(executor, std::move(entries));
   co_return outcome.status();
+}
+
+async::Task<absl::StatusOr<size_t>> MigrationRegister::RemoveProfiles(async::Executor& executor,
+                                                                      MigrationStore::ProfileSelection selection) {
+  size_t removed = 0;
+  Removal removal{.selection = std::move(selection), .removed = &removed};
+  absl::StatusOr<CommitOutcome> outcome = co_await writer_.Commit(executor, std::move(removal));
+  if (!outcome.ok()) co_return outcome.status();
+  co_return removed;
 }
 
 async::Task<absl::Status> MigrationRegister::Acknowledge(async::Executor& executor,

@@ -46,6 +46,9 @@ class MigrationRegister {
   // Durable when done. As Commit.
   async::Task<absl::Status> ImportProfiles(async::Executor& executor,
                                            std::vector<MigrationStore::ProfileEntry> entries);
+  // How many there were. Durable when done. As Commit.
+  async::Task<absl::StatusOr<size_t>> RemoveProfiles(async::Executor& executor,
+                                                     MigrationStore::ProfileSelection selection);
   // Durable when done. As Commit.
   async::Task<absl::Status> Acknowledge(async::Executor& executor,
                                         std::vector<MigrationStore::Acknowledgement> cancels);
@@ -61,14 +64,21 @@ class MigrationRegister {
   [[nodiscard]] absl::StatusOr<std::vector<OutboxEntry>> ListOutbox(const identity::SystemName& partner,
                                                                     uint64_t sequence, size_t limit) const;
   [[nodiscard]] absl::StatusOr<std::vector<OutboxEntry>> ListOldestCancels() const;
+  // As MigrationStore.
+  [[nodiscard]] absl::StatusOr<FrozenStore> Freeze() const { return store_.Freeze(); }
   // For Policy::incarnation.
   [[nodiscard]] uint64_t incarnation() const { return store_.incarnation(); }
 
  private:
-  using Work =
-      std::variant<Mutation, std::vector<MigrationStore::ProfileEntry>, std::vector<MigrationStore::Acknowledgement>>;
+  struct Removal {
+    MigrationStore::ProfileSelection selection;
+    size_t* removed;  // in the coroutine, which is parked meanwhile
+  };
+  using Work = std::variant<Mutation, std::vector<MigrationStore::ProfileEntry>, Removal,
+                            std::vector<MigrationStore::Acknowledgement>>;
 
   std::vector<absl::StatusOr<CommitOutcome>> Apply(std::vector<Work> group);
+  absl::Status Do(const Removal& removal);
 
   MigrationStore& store_;
   GroupCommit<Work, CommitOutcome> writer_;

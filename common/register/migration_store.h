@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "common/register/frozen_store.h"
 #include "common/register/migration.h"
 
 namespace mcmig::migration {
@@ -48,6 +49,14 @@ class MigrationStore {
   };
   // Adds or replaces profiles, by user, service and index, in one durable commit.
   virtual absl::Status ImportProfiles(absl::Span<const ProfileEntry> entries) = 0;
+  // Which profiles of a user and service: the one with this index, or all where it is unset.
+  struct ProfileSelection {
+    UserKey key;
+    std::optional<uint8_t> index;
+  };
+  // Removes profiles, in one durable commit; how many there were. Where there was any, the version of the user's
+  // profiles changes (with the last one, to none), so that no decision which read it can be committed.
+  virtual absl::StatusOr<size_t> RemoveProfiles(const ProfileSelection& selection) = 0;
 
   struct RecordEntry {
     UserKey key;
@@ -89,6 +98,17 @@ class MigrationStore {
   // Forgets cancels, in one durable commit. Those that are not there are passed over: a cancel that is delivered twice
   // is acknowledged twice.
   virtual absl::Status Acknowledge(absl::Span<const Acknowledgement> cancels) = 0;
+
+  // Whether the store was restored from a backup and has not been reconciled with the partner MC systems since; what
+  // was recorded after the backup is lost until then.
+  [[nodiscard]] virtual absl::StatusOr<bool> ReconciliationPending() const = 0;
+  // It has been. Durable when OK.
+  virtual absl::Status SetReconciled() = 0;
+
+  // Everything as it is now, which ends before this object. UNIMPLEMENTED where the store is no embedded one.
+  [[nodiscard]] virtual absl::StatusOr<FrozenStore> Freeze() const {
+    return absl::UnimplementedError("this kind of store is verified and backed up with its own tools");
+  }
 };
 
 }  // namespace mcmig::migration

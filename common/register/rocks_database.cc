@@ -9,22 +9,13 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/register/incarnation_file.h"
 #include "common/register/rocks_options.h"
-#include "rocksdb/snapshot.h"
+#include "common/register/row_families.h"
 #include "rocksdb/write_batch.h"
 
 namespace mcmig::migration {
 namespace {
-
-constexpr char kMetaKey[] = "store";
-constexpr size_t kManyPlaces = 8;
-
-// RocksDB's texts name files and offsets, never values.
-absl::Status StatusOf(const rocksdb::Status& status) {
-  if (status.ok()) return absl::OkStatus();
-  if (status.IsCorruption()) return absl::DataLossError(absl::StrCat("store is damaged: ", status.ToString()));
-  return absl::UnavailableError(absl::StrCat("store: ", status.ToString()));
-}
 
 // It gives no code for a lock that is held, in this or another process.
 bool IsHeld(const rocksdb::Status& status) {
@@ -57,8 +48,29 @@ absl::Status CheckFamilies(const RocksDatabase::Options& options, const rocksdb:
   return absl::OkStatus();
 }
 
-rocksdb::Slice SliceOf(absl::string_view text) { return {text.data(), text.size()}; }
-absl::string_view ViewOf(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+absl::Status StoreIsGone(const std::string& directory, uint64_t known) {
+  return absl::FailedPreconditionError(absl::StrCat(directory, ": is empty, but a store of incarnation ", known,
+                                                    " was here (", IncarnationFile(directory),
+                                                    "): is the right volume mounted? To bring a backup back, use mcmig "
+                                                    "restore --in BACKUP --store ",
+                                                    directory,
+                                                    "; to begin anew with an empty store, mcmig restore "
+                                                    "--empty"));
+}
+
+// Lets no store of an earlier incarnation than the one that was here go on: it would give epochs a second time, and
+// partner MC systems would take old answers for new ones.
+absl::Status Fence(const std::string& directory, uint64_t incarnation, uint64_t known) {
+  if (known > incarnation) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(directory, ": is an old copy: it has incarnation ", incarnation, ", but incarnation ", known,
+                     " ran here (", IncarnationFile(directory),
+                     "). Nothing was changed. Files copied back by hand lack what was recorded since; "
+                     "move them away and use mcmig restore --in BACKUP --store ",
+                     directory));
+  }
+  return known == incarnation ? absl::OkStatus() : WriteIncarnation(directory, incarnation);
+}
 
 }  // namespace
 
@@ -80,6 +92,8 @@ absl::StatusOr<std::unique_ptr<RocksDatabase>> RocksDatabase::Open(const Options
     return absl::FailedPreconditionError(absl::StrCat(options.directory, ": store is in use by another process"));
   }
   if (!opened.ok()) return StatusOf(opened);
+  // Reads while opening; the incarnation is in what it reads.
+  database->now_.emplace(*db, database->families_, 0, RocksView::Moment::kNow);
   if (absl::Status meta = database->CheckMeta(options); !meta.ok()) return meta;
   return database;
 }
@@ -90,14 +104,19 @@ RocksDatabase::~RocksDatabase() {
 }
 
 absl::Status RocksDatabase::CheckMeta(const Options& options) {
-  const absl::StatusOr<std::optional<std::string>> value = Get({kMetadata, kMetaKey});
+  const absl::StatusOr<std::optional<std::string>> value = Get({kMetadata, kStoreKey});
   if (!value.ok()) return value.status();
+  const absl::StatusOr<std::optional<uint64_t>> known = ReadIncarnation(options.directory);
+  if (!known.ok()) return known.status();
   if (!value->has_value()) {
     // Writes nothing into a database that someone else has filled.
     if (db_->GetLatestSequenceNumber() != 0) {
       return absl::DataLossError(absl::StrCat(options.directory, ": no metadata in a database that is not empty"));
     }
-    return WriteMeta(options, 1);
+    if (known->has_value()) return StoreIsGone(options.directory, **known);
+    // The store first: where only the file is written, the next start would look for a store that never was.
+    if (absl::Status written = WriteMeta(options, 1); !written.ok()) return written;
+    return WriteIncarnation(options.directory, 1);
   }
   storage::StoreMeta meta;
   if (!meta.ParseFromString(**value)) {
@@ -112,6 +131,9 @@ absl::Status RocksDatabase::CheckMeta(const Options& options) {
   }
   if (meta.incarnation() == 0)
     return absl::DataLossError(absl::StrCat(options.directory, ": store has no incarnation"));
+  if (absl::Status fenced = Fence(options.directory, meta.incarnation(), known->value_or(0)); !fenced.ok()) {
+    return fenced;
+  }
   if (meta.schema() == options.schema) {
     incarnation_ = meta.incarnation();
     return absl::OkStatus();
@@ -126,76 +148,13 @@ absl::Status RocksDatabase::WriteMeta(const Options& options, uint64_t incarnati
   meta.set_schema(options.schema);
   meta.set_incarnation(incarnation);
   RowBatch batch;
-  batch.Put(kMetadata, kMetaKey, meta.SerializeAsString());
+  batch.Put(kMetadata, kStoreKey, meta.SerializeAsString());
   incarnation_ = incarnation;
   return Write(batch);
 }
 
-absl::StatusOr<std::optional<std::string>> RocksDatabase::Get(const Place& place) const {
-  std::string value;
-  const rocksdb::Status status = db_->Get({}, families_[place.family], place.key, &value);
-  if (status.IsNotFound()) return std::nullopt;
-  if (!status.ok()) return StatusOf(status);
-  return value;
-}
-
-absl::StatusOr<std::vector<std::optional<std::string>>> RocksDatabase::Get(absl::Span<const Place> places) const {
-  rocksdb::ManagedSnapshot now(db_.get());
-  rocksdb::ReadOptions options;
-  options.snapshot = now.snapshot();
-  std::vector<std::optional<std::string>> values(places.size());
-  // Reading many at once costs less for each, but more for a few.
-  if (places.size() < kManyPlaces) {
-    for (size_t i = 0; i < places.size(); ++i) {
-      std::string value;
-      const rocksdb::Status status = db_->Get(options, families_[places[i].family], places[i].key, &value);
-      if (status.ok()) {
-        values[i] = std::move(value);
-      } else if (!status.IsNotFound()) {
-        return StatusOf(status);
-      }
-    }
-    return values;
-  }
-
-  std::vector<rocksdb::ColumnFamilyHandle*> families;
-  std::vector<rocksdb::Slice> keys;
-  families.reserve(places.size());
-  keys.reserve(places.size());
-  for (const Place& place : places) {
-    families.push_back(families_[place.family]);
-    keys.emplace_back(place.key);
-  }
-  std::vector<rocksdb::PinnableSlice> slices(places.size());
-  std::vector<rocksdb::Status> statuses(places.size());
-  db_->MultiGet(options, places.size(), families.data(), keys.data(), slices.data(), statuses.data());
-  for (size_t i = 0; i < places.size(); ++i) {
-    if (statuses[i].ok()) {
-      values[i] = slices[i].ToString();
-    } else if (!statuses[i].IsNotFound()) {
-      return StatusOf(statuses[i]);
-    }
-  }
-  return values;
-}
-
-absl::Status RocksDatabase::Scan(size_t family, const std::string& prefix, const std::string& after, size_t limit,
-                                 Row row) const {
-  const std::unique_ptr<rocksdb::Iterator> rows(db_->NewIterator(rocksdb::ReadOptions(), families_[family]));
-  rows->Seek(SliceOf(after.empty() ? prefix : after));
-  if (!after.empty() && rows->Valid() && ViewOf(rows->key()) == after) rows->Next();
-  for (; limit > 0 && rows->Valid() && absl::StartsWith(ViewOf(rows->key()), prefix); rows->Next(), --limit) {
-    if (absl::Status status = row(ViewOf(rows->key()), ViewOf(rows->value())); !status.ok()) return status;
-  }
-  return StatusOf(rows->status());
-}
-
-absl::StatusOr<std::string> RocksDatabase::LastKey(size_t family) const {
-  const std::unique_ptr<rocksdb::Iterator> rows(db_->NewIterator(rocksdb::ReadOptions(), families_[family]));
-  rows->SeekToLast();
-  if (rows->Valid()) return rows->key().ToString();
-  if (absl::Status status = StatusOf(rows->status()); !status.ok()) return status;
-  return std::string();
+absl::StatusOr<std::unique_ptr<RowView>> RocksDatabase::Freeze() const {
+  return std::make_unique<RocksView>(*db_, families_, incarnation_, RocksView::Moment::kFrozen);
 }
 
 absl::Status RocksDatabase::Write(const RowBatch& batch) {

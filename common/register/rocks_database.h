@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "common/register/rocks_view.h"
 #include "common/register/row_store.h"
 #include "common/register/storage.pb.h"
 #include "rocksdb/db.h"
@@ -35,20 +36,26 @@ class RocksDatabase final : public RowStore {
     rocksdb::Env* env = nullptr;
   };
 
-  // FAILED_PRECONDITION where the store is in use (by another process, or twice in this one), of another kind, or of a
-  // schema this program does not know; else as RowStore.
+  // FAILED_PRECONDITION where the store is in use (by another process, or twice in this one), of another kind, of a
+  // schema this program does not know, or older than the incarnation beside its directory (incarnation_file.h), which
+  // an empty directory is, too; else as RowStore. A store that is later than that incarnation raises it.
   static absl::StatusOr<std::unique_ptr<RocksDatabase>> Open(const Options& options);
   RocksDatabase(const RocksDatabase&) = delete;
   RocksDatabase& operator=(const RocksDatabase&) = delete;
   ~RocksDatabase() override;
 
   [[nodiscard]] uint64_t incarnation() const override { return incarnation_; }
-  absl::StatusOr<std::vector<std::optional<std::string>>> Get(absl::Span<const Place> places) const override;
-  absl::StatusOr<std::optional<std::string>> Get(const Place& place) const override;
+  absl::StatusOr<std::vector<std::optional<std::string>>> Get(absl::Span<const Place> places) const override {
+    return now_->Get(places);
+  }
+  absl::StatusOr<std::optional<std::string>> Get(const Place& place) const override { return now_->Get(place); }
   absl::Status Scan(size_t family, const std::string& prefix, const std::string& after, size_t limit,
-                    Row row) const override;
-  absl::StatusOr<std::string> LastKey(size_t family) const override;
+                    Row row) const override {
+    return now_->Scan(family, prefix, after, limit, row);
+  }
+  absl::StatusOr<std::string> LastKey(size_t family) const override { return now_->LastKey(family); }
   absl::Status Write(const RowBatch& batch) override;
+  absl::StatusOr<std::unique_ptr<RowView>> Freeze() const override;
 
  private:
   RocksDatabase() = default;
@@ -57,6 +64,7 @@ class RocksDatabase final : public RowStore {
 
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
+  std::optional<RocksView> now_;
   uint64_t incarnation_ = 0;
   bool write_failed_ = false;
 };

@@ -8,21 +8,10 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "common/register/migration.h"
+#include "common/register/row_families.h"
 #include "common/register/row_store.h"
 
 namespace mcmig::migration {
-
-// The families of the primary's store: what docs/register.md calls its column families, in this order.
-enum MigrationFamily : size_t {
-  kProfiles = 1,
-  kRecords,
-  kJournal,
-  kOutbox,
-  kAgreements,
-  // Indexes of the records.
-  kByPartner,
-  kByExpiry,
-};
 
 // One durable commit in the making: mutations are checked against the store and the mutations before them, and those
 // that hold are collected in one batch. One thread; used once.

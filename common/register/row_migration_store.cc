@@ -6,12 +6,11 @@
 #include "common/register/row_codec.h"
 #include "common/register/row_commit.h"
 #include "common/register/row_count.h"
+#include "common/register/row_families.h"
 #include "common/register/storage.pb.h"
 
 namespace mcmig::migration {
 namespace {
-
-constexpr char kVersionsKey[] = "versions";
 
 std::string VersionsValue(uint64_t last) {
   storage::VersionCounter counter;
@@ -70,6 +69,25 @@ absl::StatusOr<std::unique_ptr<MigrationStore>> RowMigrationStore::Open(std::uni
   if (!migrated.ok()) return migrated.status();
   store->migrated_ = *migrated;
   return store;
+}
+
+absl::StatusOr<FrozenStore> RowMigrationStore::Freeze() const {
+  absl::StatusOr<std::unique_ptr<RowView>> rows = rows_->Freeze();
+  if (!rows.ok()) return rows.status();
+  return FrozenStore{
+      .kind = StoreKind::kMigrations, .schema = kSchema, .families = Families(), .rows = *std::move(rows)};
+}
+
+absl::StatusOr<bool> RowMigrationStore::ReconciliationPending() const {
+  const absl::StatusOr<std::optional<std::string>> row = rows_->Get({RowStore::kMetadata, kReconciliationKey});
+  if (!row.ok()) return row.status();
+  return row->has_value();
+}
+
+absl::Status RowMigrationStore::SetReconciled() {
+  RowBatch batch;
+  batch.Delete(RowStore::kMetadata, kReconciliationKey);
+  return rows_->Write(batch);
 }
 
 absl::StatusOr<Snapshot> RowMigrationStore::Read(const UserKey& key, const identity::SystemName& partner) {
@@ -165,6 +183,27 @@ absl::Status RowMigrationStore::ImportProfiles(absl::Span<const ProfileEntry> en
   for (const auto& [key, user] : *users) batch.Put(kProfiles, key, row::ValueOf(user));
   batch.Put(RowStore::kMetadata, kVersionsKey, VersionsValue(version));
   return rows_->Write(batch);
+}
+
+absl::StatusOr<size_t> RowMigrationStore::RemoveProfiles(const ProfileSelection& selection) {
+  const std::string key = row::KeyOf(selection.key);
+  absl::StatusOr<absl::flat_hash_map<std::string, UserProfiles>> users = ReadUsers(*rows_, {key});
+  if (!users.ok()) return users.status();
+  UserProfiles& user = (*users)[key];
+  const size_t removed = std::erase_if(user.profiles, [&selection](const Profile& profile) {
+    return !selection.index.has_value() || profile.index == *selection.index;
+  });
+  if (removed == 0) return 0;
+  RowBatch batch;
+  if (user.profiles.empty()) {
+    batch.Delete(kProfiles, key);
+  } else {
+    user.version = ++last_version_;
+    batch.Put(kProfiles, key, row::ValueOf(user));
+    batch.Put(RowStore::kMetadata, kVersionsKey, VersionsValue(last_version_));
+  }
+  if (absl::Status written = rows_->Write(batch); !written.ok()) return written;
+  return removed;
 }
 
 absl::Status RowMigrationStore::Acknowledge(absl::Span<const Acknowledgement> cancels) {

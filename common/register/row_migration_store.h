@@ -34,6 +34,7 @@ class RowMigrationStore final : public MigrationStore {
   absl::Status SetAgreements(
       const absl::flat_hash_map<identity::SystemName, std::vector<protocol::McService>>& agreements) override;
   absl::Status ImportProfiles(absl::Span<const ProfileEntry> entries) override;
+  absl::StatusOr<size_t> RemoveProfiles(const ProfileSelection& selection) override;
   absl::StatusOr<std::vector<RecordEntry>> ListRecords(const std::optional<UserKey>& after, size_t limit) override;
   absl::StatusOr<RecordPage> ListRecordsAt(const identity::SystemName& partner, const std::optional<UserKey>& after,
                                            size_t limit) override;
@@ -45,6 +46,9 @@ class RowMigrationStore final : public MigrationStore {
                                                       size_t limit) override;
   absl::StatusOr<std::vector<OutboxEntry>> ListOldestCancels() override;
   absl::Status Acknowledge(absl::Span<const Acknowledgement> cancels) override;
+  [[nodiscard]] absl::StatusOr<bool> ReconciliationPending() const override;
+  absl::Status SetReconciled() override;
+  [[nodiscard]] absl::StatusOr<FrozenStore> Freeze() const override;
 
  private:
   explicit RowMigrationStore(std::unique_ptr<RowStore> rows) : rows_(std::move(rows)) {}

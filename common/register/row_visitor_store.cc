@@ -5,12 +5,10 @@
 #include "absl/container/flat_hash_map.h"
 #include "common/register/row_codec.h"
 #include "common/register/row_count.h"
+#include "common/register/row_families.h"
 
 namespace mcmig::migration {
 namespace {
-
-// In the order of Families().
-enum VisitorFamily : size_t { kExpected = 1, kVisitors, kCancelled };
 
 // The rows of one page, in key order; the key of the last where there are more.
 template <class Page, class Parse>
@@ -124,6 +122,24 @@ absl::StatusOr<std::unique_ptr<VisitorStore>> RowVisitorStore::Open(std::unique_
   if (!visitors.ok()) return visitors.status();
   store->visitors_ = *visitors;
   return store;
+}
+
+absl::StatusOr<FrozenStore> RowVisitorStore::Freeze() const {
+  absl::StatusOr<std::unique_ptr<RowView>> rows = rows_->Freeze();
+  if (!rows.ok()) return rows.status();
+  return FrozenStore{.kind = StoreKind::kVisitors, .schema = kSchema, .families = Families(), .rows = *std::move(rows)};
+}
+
+absl::StatusOr<bool> RowVisitorStore::ReconciliationPending() const {
+  const absl::StatusOr<std::optional<std::string>> row = rows_->Get({RowStore::kMetadata, kReconciliationKey});
+  if (!row.ok()) return row.status();
+  return row->has_value();
+}
+
+absl::Status RowVisitorStore::SetReconciled() {
+  RowBatch batch;
+  batch.Delete(RowStore::kMetadata, kReconciliationKey);
+  return rows_->Write(batch);
 }
 
 absl::StatusOr<std::vector<ExpectedVisitor>> RowVisitorStore::FindExpected(const VisitorKey& key,

@@ -37,6 +37,9 @@ class RowVisitorStore final : public VisitorStore {
   absl::StatusOr<ExpectedPage> ListExpected(const std::string& after, size_t limit) override;
   absl::StatusOr<std::optional<protocol::Epoch>> FindCancelled(const VisitorKey& key) override;
   absl::StatusOr<std::string> ForgetCancelled(absl::Time time, const std::string& after, size_t limit) override;
+  [[nodiscard]] absl::StatusOr<bool> ReconciliationPending() const override;
+  absl::Status SetReconciled() override;
+  [[nodiscard]] absl::StatusOr<FrozenStore> Freeze() const override;
 
  private:
   explicit RowVisitorStore(std::unique_ptr<RowStore> rows) : rows_(std::move(rows)) {}

@@ -43,6 +43,9 @@ class VisitorRegister {
                                                                        const std::string& after, size_t limit) const;
   [[nodiscard]] absl::StatusOr<VisitorStore::ExpectedPage> ListExpected(const std::string& after, size_t limit) const;
 
+  // As VisitorStore.
+  [[nodiscard]] absl::StatusOr<FrozenStore> Freeze() const { return store_.Freeze(); }
+
  private:
   struct Forget {
     absl::Time time;

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "common/register/frozen_store.h"
 #include "common/register/migration.h"
 
 namespace mcmig::migration {
@@ -127,6 +128,17 @@ class VisitorStore {
   // durable commit. The place to go on from; empty at the end. `time` must be so long ago that no answer to an
   // authorization of then can still arrive.
   virtual absl::StatusOr<std::string> ForgetCancelled(absl::Time time, const std::string& after, size_t limit) = 0;
+
+  // Whether the store was restored from a backup and has not been reconciled with the primary MC systems since; what
+  // was recorded after the backup is lost until then.
+  [[nodiscard]] virtual absl::StatusOr<bool> ReconciliationPending() const = 0;
+  // It has been. Durable when OK.
+  virtual absl::Status SetReconciled() = 0;
+
+  // Everything as it is now, which ends before this object. UNIMPLEMENTED where the store is no embedded one.
+  [[nodiscard]] virtual absl::StatusOr<FrozenStore> Freeze() const {
+    return absl::UnimplementedError("this kind of store is verified and backed up with its own tools");
+  }
 };
 
 }  // namespace mcmig::migration

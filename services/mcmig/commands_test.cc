@@ -47,11 +47,37 @@ struct Primary final : v1::PrimaryAdmin::Service {
   }
   grpc::Status ListMigrations(grpc::ServerContext*, const v1::ListMigrationsRequest* request,
                               v1::ListMigrationsResponse* response) override {
+    partner_asked = request->partner_system();
     const bool first = request->page_token().empty();
     Fill(*response->add_migrations(), first ? 1 : 2);
     if (first) response->set_next_page_token("more");
     return grpc::Status::OK;
   }
+  grpc::Status RevokeMigration(grpc::ServerContext*, const v1::RevokeMigrationRequest* request,
+                               v1::RevokeMigrationResponse* response) override {
+    response->set_changed(request->mc_service() == v1::MC_SERVICE_MCPTT);
+    if (response->changed()) Fill(*response->mutable_migration(), 8);
+    return grpc::Status::OK;
+  }
+  grpc::Status GetMigrationHistory(grpc::ServerContext*, const v1::GetMigrationHistoryRequest* request,
+                                   v1::GetMigrationHistoryResponse* response) override {
+    const bool first = request->page_token().empty();
+    v1::MigrationChange& change = *response->add_changes();
+    change.set_kind(first ? v1::MigrationChange::KIND_REVOKED : v1::MigrationChange::KIND_AUTHORIZED);
+    change.set_sequence(first ? 12 : 11);
+    (first ? *change.mutable_from_system() : *change.mutable_to_system()) = "south";
+    if (first && request->primary_mc_service_id() == "sip:alice@north.example") response->set_next_page_token("more");
+    return grpc::Status::OK;
+  }
+  grpc::Status RemoveUserProfiles(grpc::ServerContext*, const v1::RemoveUserProfilesRequest* request,
+                                  v1::RemoveUserProfilesResponse* response) override {
+    removal_asked = *request;
+    response->set_removed(2);
+    response->set_taken_back(true);
+    return grpc::Status::OK;
+  }
+  std::string partner_asked;
+  v1::RemoveUserProfilesRequest removal_asked;
   static void Fill(v1::MigrationRecord& record, uint64_t counter) {
     record.set_primary_mc_service_id("sip:alice@north.example");
     record.set_mc_service(v1::MC_SERVICE_MCPTT);
@@ -190,6 +216,50 @@ TEST_F(CommandsTest, OneRecordOrItsAbsenceIsSaid) {
   const Result absent = Run({"migrations", "get", "--id", "sip:alice@north.example", "--service", "MCDATA"});
   EXPECT_EQ(absent.exit_code, kFailed);
   EXPECT_THAT(absent.err, HasSubstr("NOT_FOUND: never migrated"));
+}
+
+TEST_F(CommandsTest, UsersAtOnePartnerAreAskedFor) {
+  EXPECT_EQ(Run({"migrations", "list", "--partner", "south"}).exit_code, kSuccess);
+  EXPECT_EQ(primary_.partner_asked, "south");
+}
+
+TEST_F(CommandsTest, RevokeSaysWhetherSomethingChanged) {
+  const Result revoked = Run({"migrations", "revoke", "--id", "sip:alice@north.example", "--service", "MCPTT"});
+  EXPECT_EQ(revoked.exit_code, kSuccess) << revoked.err;
+  EXPECT_THAT(revoked.out, testing::StartsWith("revoked\n"));
+  EXPECT_THAT(revoked.out, HasSubstr("1.8"));
+  const Result at_home = Run({"migrations", "revoke", "--id", "sip:alice@north.example", "--service", "MCDATA"});
+  EXPECT_EQ(at_home.exit_code, kSuccess);
+  EXPECT_EQ(at_home.out, "unchanged: the user is at the primary\n");
+  const Result json = Run({"migrations", "revoke", "--id", "sip:alice@north.example", "--service", "MCPTT", "--json"});
+  EXPECT_THAT(json.out, HasSubstr(R"("changed":true)"));
+}
+
+TEST_F(CommandsTest, HistoryIsReadToItsEnd) {
+  const Result table = Run({"migrations", "history", "--id", "sip:alice@north.example", "--service", "MCPTT"});
+  EXPECT_EQ(table.exit_code, kSuccess) << table.err;
+  EXPECT_THAT(table.out, testing::ContainsRegex("revoked +south +at primary"));
+  EXPECT_THAT(table.out, testing::ContainsRegex("authorized +at primary +south"));
+  const Result json = Run({"migrations", "history", "--id", "sip:alice@north.example", "--service", "MCPTT", "--json"});
+  EXPECT_THAT(json.out, HasSubstr(R"("sequence":"11")"));
+}
+
+TEST_F(CommandsTest, OneProfileOrAllAreRemovedNeverByOmission) {
+  const std::vector<std::string> remove = {"profiles",  "remove", "--id", "sip:alice@north.example",
+                                           "--service", "MCPTT"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), remove.begin(), remove.end());
+    return Run(more);
+  };
+  EXPECT_EQ(with({}).exit_code, kFailed);
+  EXPECT_EQ(with({"--all", "--profile-index", "1"}).exit_code, kFailed);
+  EXPECT_EQ(primary_.removal_asked.mc_service_id(), "");
+  const Result one = with({"--profile-index", "0"});
+  EXPECT_EQ(one.exit_code, kSuccess) << one.err;
+  EXPECT_EQ(one.out, "removed 2; the user was migrated and is taken back\n");
+  EXPECT_TRUE(primary_.removal_asked.has_mc_service_user_profile_index());
+  EXPECT_THAT(with({"--all", "--json"}).out, HasSubstr(R"("removed":2)"));
+  EXPECT_FALSE(primary_.removal_asked.has_mc_service_user_profile_index());
 }
 
 TEST_F(CommandsTest, ImportCountsAndFailsOnBadLines) {

@@ -10,11 +10,10 @@
 namespace mcmig::cli {
 
 // Calls a paged RPC until its end: `call` as a stub's method (context, request, response), `show` for each page, as it
-// arrives. Answers the exit code; a call that fails is reported on stderr.
+// arrives. `request` says what is listed. Answers the exit code; a call that fails is reported on stderr.
 template <class Request, class Response, class Call, class Show>
-int ListPages(const Call& call, const Show& show) {
+int ListPages(const Call& call, const Show& show, Request request = {}) {
   constexpr uint32_t kPage = 1'000;
-  Request request;
   request.set_page_size(kPage);
   do {
     grpc::ClientContext context;

@@ -1,5 +1,7 @@
+#include <cstdint>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,8 @@ struct Options {
   Connection connection;
   std::string id;
   std::string service;
+  std::optional<uint32_t> index;
+  bool all = false;
   bool json = false;
   std::string file;
   std::string offline_config;
@@ -61,6 +65,37 @@ int Get(const Options& options) {
     options.json ? PrintJson(profile) : table.Add(Row(profile));
   }
   if (!options.json) table.Flush();
+  return kSuccess;
+}
+
+int Remove(const Options& options) {
+  if (options.index.has_value() == options.all) {
+    std::cerr << "either --profile-index or --all is needed\n";
+    return kFailed;
+  }
+  const auto channel = Connect(options.connection);
+  if (!channel.ok()) {
+    std::cerr << channel.status().message() << '\n';
+    return kFailed;
+  }
+  v1::RemoveUserProfilesRequest request;
+  request.set_mc_service_id(options.id);
+  request.set_mc_service(ServiceOf(options.service));
+  if (options.index) request.set_mc_service_user_profile_index(*options.index);
+  grpc::ClientContext context;
+  SetTimeout(context);
+  v1::RemoveUserProfilesResponse response;
+  const grpc::Status status = v1::PrimaryAdmin::NewStub(*channel)->RemoveUserProfiles(&context, request, &response);
+  if (!status.ok()) {
+    std::cerr << Describe(status) << "; where the outcome is unknown, remove again\n";
+    return kFailed;
+  }
+  if (options.json) {
+    PrintJson(response);
+    return kSuccess;
+  }
+  std::cout << "removed " << response.removed()
+            << (response.taken_back() ? "; the user was migrated and is taken back" : "") << '\n';
   return kSuccess;
 }
 
@@ -106,7 +141,14 @@ void AddProfiles(CLI::App& app, int& exit_code) {
   get.add_option("--id", options->id, "MC service ID in the primary MC system")->required();
   AddServiceOption(get, options->service);
   get.add_flag("--json", options->json, "one JSON object a line");
-  for (CLI::App* command : {&import, &get}) AddConnectionOptions(*command, options->connection);
+  CLI::App& remove = *group.add_subcommand("remove", "Removes profiles; takes back a user who is migrated with one");
+  remove.add_option("--id", options->id, "MC service ID in the primary MC system")->required();
+  AddServiceOption(remove, options->service);
+  remove.add_option("--profile-index", options->index, "this profile");
+  remove.add_flag("--all", options->all, "all profiles of the user and service");
+  remove.add_flag("--json", options->json, "one JSON object a line");
+  remove.callback([options, &exit_code] { exit_code = Remove(*options); });
+  for (CLI::App* command : {&import, &get, &remove}) AddConnectionOptions(*command, options->connection);
   import.callback([options, &exit_code] { exit_code = Import(*options); });
   get.callback([options, &exit_code] { exit_code = Get(*options); });
 }

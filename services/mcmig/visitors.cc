@@ -28,7 +28,8 @@ std::vector<std::string> Row(const v1::Visitor& visitor) {
           visitor.partner_mc_service_id(),
           visitor.has_mc_service_user_profile_index() ? absl::StrCat(visitor.mc_service_user_profile_index()) : "-",
           EpochText(visitor.epoch()),
-          TimeText(visitor.since())};
+          TimeText(visitor.since()),
+          visitor.has_authorized_until() ? TimeText(visitor.authorized_until()) : "-"};
 }
 
 std::vector<std::string> Row(const v1::ExpectedVisitor& visitor) {
@@ -58,8 +59,8 @@ int WithStub(const Options& options, const Run& run) {
 
 int List(const Options& options) {
   return WithStub(options, [&](v1::PartnerAdmin::Stub& stub) {
-    Table table(
-        {"PRIMARY SYSTEM", "PRIMARY MC SERVICE ID", "SERVICE", "PARTNER MC SERVICE ID", "PROFILE", "EPOCH", "SINCE"});
+    Table table({"PRIMARY SYSTEM", "PRIMARY MC SERVICE ID", "SERVICE", "PARTNER MC SERVICE ID", "PROFILE", "EPOCH",
+                 "SINCE", "AUTHORIZED UNTIL"});
     return ListPages<v1::ListVisitorsRequest, v1::ListVisitorsResponse>(
         [&](auto... arguments) { return stub.ListVisitors(arguments...); },
         [&](const v1::ListVisitorsResponse& page) { ShowPage(page.visitors(), options.json, table); });

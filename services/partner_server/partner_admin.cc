@@ -39,6 +39,9 @@ v1::Visitor ToProto(const migration::Visit& visit) {
   *message.mutable_epoch() = protocol::ToProto(visit.visitor.epoch);
   *message.mutable_since() = admin::ToTimestamp(visit.visitor.since);
   message.set_request_id(visit.visitor.request_id.ToBytes());
+  if (visit.visitor.authorized_until != absl::InfiniteFuture()) {
+    *message.mutable_authorized_until() = admin::ToTimestamp(visit.visitor.authorized_until);
+  }
   return message;
 }
 

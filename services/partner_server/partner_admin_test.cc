@@ -18,7 +18,7 @@ using identity::Role;
 std::string EmptyDirectory() {
   const std::string directory = ::testing::TempDir() + "/partner-admin";
   std::filesystem::remove_all(directory);
-  return directory;
+  return directory + "/store";
 }
 
 v1::ExpectedVisitor Expected(const std::string& id) {

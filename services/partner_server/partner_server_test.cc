@@ -40,7 +40,7 @@ std::unique_ptr<token::AccessTokenVerifier> Verifier() {
 std::string EmptyDirectory() {
   const std::string directory = ::testing::TempDir() + "/visitors";
   std::filesystem::remove_all(directory);
-  return directory;
+  return directory + "/store";
 }
 
 class PartnerServerTest : public ::testing::Test {

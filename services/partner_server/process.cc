@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "common/admin/register_admin.h"
 #include "common/async/clock.h"
 #include "common/async/random.h"
 #include "common/config/duration.h"
@@ -11,6 +12,7 @@
 #include "common/ops/instruments.h"
 #include "common/ops/metrics_server.h"
 #include "common/register/open_store.h"
+#include "common/register/transition.h"
 #include "common/rpc/bind.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/entry.h"
@@ -20,6 +22,7 @@
 #include "mcmig/v1/admin.grpc.pb.h"
 #include "mcmig/v1/partner_mc_gateway_server.grpc.pb.h"
 #include "mcmig/v1/partner_mc_service_server.grpc.pb.h"
+#include "mcmig/v1/register_admin.grpc.pb.h"
 #include "services/partner_server/partner_admin.h"
 #include "services/partner_server/partner_server.h"
 #include "services/partner_server/reconciliation.h"
@@ -29,6 +32,7 @@ namespace {
 
 using Server = v1::PartnerMcServiceServer::AsyncService;
 using Admin = v1::PartnerAdmin::AsyncService;
+using RegisterAdmin = v1::RegisterAdmin::AsyncService;
 
 // On every listener of the border and of clients: the permission table says which method is for whom where.
 void HandleAll(PartnerServer& handler, Server& service, rpc::Server& listener) {
@@ -51,6 +55,13 @@ void HandleOperators(PartnerAdmin& handler, Admin& service, rpc::Server& listene
                   rpc::Bind(handler, &PartnerAdmin::ListExpectedVisitors));
   listener.Handle(&service, &Admin::RequestListVisitors, "mcmig.v1.PartnerAdmin/ListVisitors",
                   rpc::Bind(handler, &PartnerAdmin::ListVisitors));
+}
+
+void HandleRegisterOperators(admin::RegisterAdmin& handler, RegisterAdmin& service, rpc::Server& listener) {
+  listener.Handle(&service, &RegisterAdmin::RequestVerifyRegister, "mcmig.v1.RegisterAdmin/VerifyRegister",
+                  rpc::Bind(handler, &admin::RegisterAdmin::VerifyRegister));
+  listener.Handle(&service, &RegisterAdmin::RequestExportBackup, "mcmig.v1.RegisterAdmin/ExportBackup",
+                  rpc::Bind(handler, &admin::RegisterAdmin::ExportBackup));
 }
 
 absl::Status Serve(const std::string& config_path, const std::string& ready_file) {
@@ -108,11 +119,16 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                                  .orphan_grace = config::ToDuration(config.orphan_grace()),
                                  .clock_skew = config::ToDuration(config.clock_skew())});
   PartnerAdmin admin(loaded->systems, visitors);
+  admin::RegisterAdmin register_admin({.system = loaded->systems->own(),
+                                       .freeze = [&visitors] { return visitors.Freeze(); },
+                                       .clock = &clock,
+                                       .clock_skew = migration::Policy().clock_skew});
 
   Server client_service;
   Server inside_service;
   Server outside_service;
   Admin admin_service;
+  RegisterAdmin register_admin_service;
   rpc::Process process(*credentials, &instruments.metrics);
   auto clients = process.Listen(identity::Listener::kClient, config.client_listener());
   if (!clients.ok()) return clients.status();
@@ -131,6 +147,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
     auto operators = process.Listen(identity::Listener::kOperators, config.operators_listener());
     if (!operators.ok()) return operators.status();
     HandleOperators(admin, admin_service, **operators);
+    HandleRegisterOperators(register_admin, register_admin_service, **operators);
   }
   process.RunInBackground([&reconciliation](async::Executor& executor, async::CancelSignal& stop) {
     return reconciliation.Run(executor, stop);

@@ -38,9 +38,26 @@ v1::MigrationRecord ToProto(const migration::Record& record, protocol::McService
     message.set_partner_system(record.partner_system);
     message.set_partner_mc_service_id(record.partner_mc_service_id);
     message.set_mc_service_user_profile_index(record.profile_index);
+    if (record.authorized_until != absl::InfiniteFuture()) {
+      *message.mutable_authorized_until() = admin::ToTimestamp(record.authorized_until);
+    }
   } else {
     message.set_state(v1::MIGRATION_STATE_AT_PRIMARY);
   }
+  return message;
+}
+
+v1::MigrationChange ToProto(const migration::JournalEntry& entry) {
+  v1::MigrationChange message;
+  message.set_sequence(entry.sequence);
+  // The numbers are the same.
+  static_assert(static_cast<int>(migration::Change::kWithdrawn) == v1::MigrationChange::KIND_WITHDRAWN);
+  message.set_kind(static_cast<v1::MigrationChange::Kind>(entry.change));
+  *message.mutable_epoch() = protocol::ToProto(entry.epoch);
+  message.set_from_system(entry.before);
+  message.set_to_system(entry.after);
+  message.set_request_id(entry.request_id.ToBytes());
+  *message.mutable_at() = admin::ToTimestamp(entry.at);
   return message;
 }
 

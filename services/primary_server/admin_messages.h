@@ -14,6 +14,7 @@ namespace mcmig::primary_server {
 v1::UserProfile ToProto(const migration::Profile& profile, const std::string& mc_service_id,
                         protocol::McService service);
 
+v1::MigrationChange ToProto(const migration::JournalEntry& entry);
 v1::MigrationRecord ToProto(const migration::Record& record, protocol::McService service);
 
 }  // namespace mcmig::primary_server

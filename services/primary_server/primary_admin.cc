@@ -1,10 +1,14 @@
 #include "services/primary_server/primary_admin.h"
 
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/admin/page.h"
 #include "common/register/import.h"
@@ -25,6 +29,19 @@ absl::StatusOr<migration::UserKey> ParseKey(const std::string& id, absl::string_
   return migration::UserKey{parsed->canonical(), *known};
 }
 
+// Those of the users who are migrated to `partner`, or all where it is empty. A full page may be the last one; then the
+// next is empty.
+absl::StatusOr<MigrationStore::RecordPage> RecordsOf(const migration::MigrationRegister& migrations,
+                                                     const identity::SystemName& partner,
+                                                     const std::optional<migration::UserKey>& after, size_t limit) {
+  if (!partner.empty()) return migrations.ListRecordsAt(partner, after, limit);
+  absl::StatusOr<std::vector<MigrationStore::RecordEntry>> records = migrations.ListRecords(after, limit);
+  if (!records.ok()) return records.status();
+  MigrationStore::RecordPage page{.entries = *std::move(records), .next = std::nullopt};
+  if (page.entries.size() == limit) page.next = page.entries.back().key;
+  return page;
+}
+
 }  // namespace
 
 async::Task<absl::StatusOr<v1::ImportResponse>> PrimaryAdmin::ImportUserProfiles(
@@ -35,7 +52,8 @@ async::Task<absl::StatusOr<v1::ImportResponse>> PrimaryAdmin::ImportUserProfiles
   v1::ImportResponse response;
   std::vector<MigrationStore::ProfileEntry> entries;
   for (int i = 0; i < request.profiles_size(); ++i) {
-    absl::StatusOr<MigrationStore::ProfileEntry> entry = migration::ParseUserProfile(request.profiles(i), *systems_);
+    absl::StatusOr<MigrationStore::ProfileEntry> entry =
+        migration::ParseUserProfile(request.profiles(i), *doors_.systems);
     if (entry.ok()) {
       entries.push_back(*std::move(entry));
       continue;
@@ -45,10 +63,49 @@ async::Task<absl::StatusOr<v1::ImportResponse>> PrimaryAdmin::ImportUserProfiles
     error.set_reason(std::string(entry.status().message()));
   }
   response.set_applied(entries.size());
-  if (!entries.empty()) {
-    const absl::Status imported = co_await migrations_.ImportProfiles(*call.executor, std::move(entries));
-    if (!imported.ok()) co_return imported;
+  if (entries.empty()) co_return response;
+  std::vector<migration::UserKey> users;
+  users.reserve(entries.size());
+  for (const MigrationStore::ProfileEntry& entry : entries) users.push_back(entry.key);
+  const absl::Status imported = co_await doors_.migrations->ImportProfiles(*call.executor, std::move(entries));
+  if (!imported.ok()) co_return imported;
+  const absl::StatusOr<uint32_t> taken_back = co_await CheckUsers(*call.executor, std::move(users));
+  if (!taken_back.ok()) co_return taken_back.status();
+  response.set_taken_back(*taken_back);
+  co_return response;
+}
+
+async::Task<absl::StatusOr<uint32_t>> PrimaryAdmin::CheckUsers(async::Executor& executor,
+                                                               std::vector<migration::UserKey> users) const {
+  uint32_t taken_back = 0;
+  for (const migration::UserKey& user : users) {
+    const absl::StatusOr<bool> checked = co_await doors_.recheck->CheckUser(executor, user);
+    if (!checked.ok()) co_return checked.status();
+    if (*checked) ++taken_back;
   }
+  co_return taken_back;
+}
+
+async::Task<absl::StatusOr<v1::RemoveUserProfilesResponse>> PrimaryAdmin::RemoveUserProfiles(
+    const Call& call, const v1::RemoveUserProfilesRequest& request) {
+  const absl::StatusOr<migration::UserKey> key =
+      ParseKey(request.mc_service_id(), "mc_service_id", request.mc_service());
+  if (!key.ok()) co_return key.status();
+  MigrationStore::ProfileSelection selection{.key = *key, .index = std::nullopt};
+  if (request.has_mc_service_user_profile_index()) {
+    if (request.mc_service_user_profile_index() > std::numeric_limits<uint8_t>::max()) {
+      co_return absl::InvalidArgumentError("mc_service_user_profile_index: more than 255");
+    }
+    selection.index = static_cast<uint8_t>(request.mc_service_user_profile_index());
+  }
+  const absl::StatusOr<size_t> removed = co_await doors_.migrations->RemoveProfiles(*call.executor, selection);
+  if (!removed.ok()) co_return removed.status();
+  // Also where there were none: the answer to a removal may have been lost before this was done.
+  const absl::StatusOr<bool> taken_back = co_await doors_.recheck->CheckUser(*call.executor, *key);
+  if (!taken_back.ok()) co_return taken_back.status();
+  v1::RemoveUserProfilesResponse response;
+  response.set_removed(static_cast<uint32_t>(*removed));
+  response.set_taken_back(*taken_back);
   co_return response;
 }
 
@@ -57,7 +114,7 @@ async::Task<absl::StatusOr<v1::GetUserProfilesResponse>> PrimaryAdmin::GetUserPr
   const absl::StatusOr<migration::UserKey> key =
       ParseKey(request.mc_service_id(), "mc_service_id", request.mc_service());
   if (!key.ok()) co_return key.status();
-  const absl::StatusOr<migration::Snapshot> snapshot = migrations_.Read(*key, "");
+  const absl::StatusOr<migration::Snapshot> snapshot = doors_.migrations->Read(*key, "");
   if (!snapshot.ok()) co_return snapshot.status();
   if (!snapshot->user.has_value()) co_return absl::NotFoundError("no profiles of this user and service");
   v1::GetUserProfilesResponse response;
@@ -72,7 +129,7 @@ async::Task<absl::StatusOr<v1::MigrationRecord>> PrimaryAdmin::GetMigration(cons
   const absl::StatusOr<migration::UserKey> key =
       ParseKey(request.primary_mc_service_id(), "primary_mc_service_id", request.mc_service());
   if (!key.ok()) co_return key.status();
-  const absl::StatusOr<migration::Snapshot> snapshot = migrations_.Read(*key, "");
+  const absl::StatusOr<migration::Snapshot> snapshot = doors_.migrations->Read(*key, "");
   if (!snapshot.ok()) co_return snapshot.status();
   if (!snapshot->record.has_value()) co_return absl::NotFoundError("this user and service never migrated");
   co_return ToProto(*snapshot->record, key->service);
@@ -88,14 +145,60 @@ async::Task<absl::StatusOr<v1::ListMigrationsResponse>> PrimaryAdmin::ListMigrat
     if (!key.ok()) co_return key.status();
     after = *std::move(key);
   }
-  const absl::StatusOr<std::vector<MigrationStore::RecordEntry>> records = migrations_.ListRecords(after, page->limit);
+  const absl::StatusOr<MigrationStore::RecordPage> records =
+      RecordsOf(*doors_.migrations, request.partner_system(), after, page->limit);
   if (!records.ok()) co_return records.status();
   v1::ListMigrationsResponse response;
-  for (const MigrationStore::RecordEntry& entry : *records) {
+  for (const MigrationStore::RecordEntry& entry : records->entries) {
     *response.add_migrations() = ToProto(entry.record, entry.key.service);
   }
+  if (records->next) response.set_next_page_token(admin::PageToken(PlaceOf(*records->next)));
+  co_return response;
+}
+
+async::Task<absl::StatusOr<v1::RevokeMigrationResponse>> PrimaryAdmin::RevokeMigration(
+    const Call& call, const v1::RevokeMigrationRequest& request) {
+  const absl::StatusOr<migration::UserKey> key =
+      ParseKey(request.primary_mc_service_id(), "primary_mc_service_id", request.mc_service());
+  if (!key.ok()) co_return key.status();
+  const absl::StatusOr<migration::Plan> plan =
+      co_await doors_.migrations->Settle(*call.executor, migration::Revoke{.key = *key}, *doors_.clock, doors_.policy);
+  if (!plan.ok()) co_return plan.status();
+  v1::RevokeMigrationResponse response;
+  response.set_changed(plan->mutation.has_value());
+  if (plan->mutation) {
+    *response.mutable_migration() = ToProto(plan->mutation->record, key->service);
+    co_return response;
+  }
+  const absl::StatusOr<migration::Snapshot> snapshot = doors_.migrations->Read(*key, "");
+  if (!snapshot.ok()) co_return snapshot.status();
+  if (snapshot->record) *response.mutable_migration() = ToProto(*snapshot->record, key->service);
+  co_return response;
+}
+
+async::Task<absl::StatusOr<v1::GetMigrationHistoryResponse>> PrimaryAdmin::GetMigrationHistory(
+    const Call& /*call*/, const v1::GetMigrationHistoryRequest& request) {
+  const absl::StatusOr<migration::UserKey> key =
+      ParseKey(request.primary_mc_service_id(), "primary_mc_service_id", request.mc_service());
+  if (!key.ok()) co_return key.status();
+  const absl::StatusOr<admin::Page> page = admin::ParsePage(request.page_size(), request.page_token());
+  if (!page.ok()) co_return page.status();
+  uint64_t before = 0;
+  if (!page->after.empty() && (!absl::SimpleAtoi(page->after, &before) || before == 0)) {
+    co_return absl::InvalidArgumentError("page_token: not one of this list");
+  }
+  const absl::StatusOr<std::vector<migration::JournalEntry>> changes =
+      doors_.migrations->ListHistory(*key, before, page->limit);
+  if (absl::IsInvalidArgument(changes.status())) {
+    co_return absl::InvalidArgumentError("page_token: not one of this list");
+  }
+  if (!changes.ok()) co_return changes.status();
+  v1::GetMigrationHistoryResponse response;
+  for (const migration::JournalEntry& entry : *changes) *response.add_changes() = ToProto(entry);
   // A full page may be the last one; then the next is empty.
-  if (records->size() == page->limit) response.set_next_page_token(admin::PageToken(PlaceOf(records->back().key)));
+  if (changes->size() == page->limit) {
+    response.set_next_page_token(admin::PageToken(absl::StrCat(changes->back().sequence)));
+  }
   co_return response;
 }
 

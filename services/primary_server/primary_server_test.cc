@@ -23,7 +23,7 @@ using Response = v1::MigrationServiceAuthorizationResponse;
 std::string EmptyDirectory() {
   const std::string directory = ::testing::TempDir() + "/migrations";
   std::filesystem::remove_all(directory);
-  return directory;
+  return directory + "/store";
 }
 
 class PrimaryServerTest : public ::testing::Test {

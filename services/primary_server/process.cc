@@ -1,10 +1,13 @@
 #include "services/primary_server/process.h"
 
+#include <glog/logging.h>
+
 #include <iostream>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "common/admin/register_admin.h"
 #include "common/agreement/agreement.h"
 #include "common/async/clock.h"
 #include "common/config/duration.h"
@@ -22,16 +25,19 @@
 #include "mcmig/v1/admin.grpc.pb.h"
 #include "mcmig/v1/primary_mc_gateway_server.grpc.pb.h"
 #include "mcmig/v1/primary_mc_service_server.grpc.pb.h"
+#include "mcmig/v1/register_admin.grpc.pb.h"
 #include "services/primary_server/expiry.h"
 #include "services/primary_server/outbox_delivery.h"
 #include "services/primary_server/primary_admin.h"
 #include "services/primary_server/primary_server.h"
+#include "services/primary_server/recheck.h"
 
 namespace mcmig::primary_server {
 namespace {
 
 using Server = v1::PrimaryMcServiceServer::AsyncService;
 using Admin = v1::PrimaryAdmin::AsyncService;
+using RegisterAdmin = v1::RegisterAdmin::AsyncService;
 
 // Makes the system table's agreements those that step 6 reads, and step 7's commit compares.
 absl::Status SetAgreements(const identity::SystemTable& systems, migration::MigrationStore& store) {
@@ -50,6 +56,11 @@ migration::Policy PolicyOf(const config::v1::PrimaryServerConfig& config, uint64
           .incarnation = incarnation,
           .authorized_for =
               config.has_authorized_for() ? config::ToDuration(config.authorized_for()) : absl::InfiniteDuration()};
+}
+
+async::Task<> CheckEveryone(const Recheck& recheck, async::Executor& executor) {
+  const absl::StatusOr<Recheck::Count> count = co_await recheck.CheckAll(executor, "");
+  if (count.ok()) LOG(INFO) << "checked " << count->checked << " migrated users, took back " << count->taken_back;
 }
 
 void HandleServers(PrimaryServer& handler, Server& service, rpc::Server& listener) {
@@ -73,12 +84,25 @@ std::vector<identity::SystemName> PartnersOf(const identity::SystemTable& system
 void HandleOperators(PrimaryAdmin& handler, Admin& service, rpc::Server& listener) {
   listener.Handle(&service, &Admin::RequestImportUserProfiles, "mcmig.v1.PrimaryAdmin/ImportUserProfiles",
                   rpc::Bind(handler, &PrimaryAdmin::ImportUserProfiles));
+  listener.Handle(&service, &Admin::RequestRemoveUserProfiles, "mcmig.v1.PrimaryAdmin/RemoveUserProfiles",
+                  rpc::Bind(handler, &PrimaryAdmin::RemoveUserProfiles));
   listener.Handle(&service, &Admin::RequestGetUserProfiles, "mcmig.v1.PrimaryAdmin/GetUserProfiles",
                   rpc::Bind(handler, &PrimaryAdmin::GetUserProfiles));
   listener.Handle(&service, &Admin::RequestGetMigration, "mcmig.v1.PrimaryAdmin/GetMigration",
                   rpc::Bind(handler, &PrimaryAdmin::GetMigration));
   listener.Handle(&service, &Admin::RequestListMigrations, "mcmig.v1.PrimaryAdmin/ListMigrations",
                   rpc::Bind(handler, &PrimaryAdmin::ListMigrations));
+  listener.Handle(&service, &Admin::RequestRevokeMigration, "mcmig.v1.PrimaryAdmin/RevokeMigration",
+                  rpc::Bind(handler, &PrimaryAdmin::RevokeMigration));
+  listener.Handle(&service, &Admin::RequestGetMigrationHistory, "mcmig.v1.PrimaryAdmin/GetMigrationHistory",
+                  rpc::Bind(handler, &PrimaryAdmin::GetMigrationHistory));
+}
+
+void HandleRegisterOperators(admin::RegisterAdmin& handler, RegisterAdmin& service, rpc::Server& listener) {
+  listener.Handle(&service, &RegisterAdmin::RequestVerifyRegister, "mcmig.v1.RegisterAdmin/VerifyRegister",
+                  rpc::Bind(handler, &admin::RegisterAdmin::VerifyRegister));
+  listener.Handle(&service, &RegisterAdmin::RequestExportBackup, "mcmig.v1.RegisterAdmin/ExportBackup",
+                  rpc::Bind(handler, &admin::RegisterAdmin::ExportBackup));
 }
 
 absl::Status Serve(const std::string& config_path, const std::string& ready_file) {
@@ -125,11 +149,18 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                            .clock = &clock});
   delivery.Measure(instruments.metrics);
   Expiry expiry(migrations, policy, clock);
-  PrimaryAdmin admin(loaded->systems, migrations);
+  const Recheck recheck(migrations, clock, policy);
+  PrimaryAdmin admin(
+      {.systems = loaded->systems, .migrations = &migrations, .recheck = &recheck, .policy = policy, .clock = &clock});
+  admin::RegisterAdmin register_admin({.system = loaded->systems->own(),
+                                       .freeze = [&migrations] { return migrations.Freeze(); },
+                                       .clock = &clock,
+                                       .clock_skew = policy.clock_skew});
 
   Server inside_service;
   Server outside_service;
   Admin admin_service;
+  RegisterAdmin register_admin_service;
   rpc::Process process(*credentials, &instruments.metrics);
   if (config.has_inside_listener()) {
     auto inside = process.Listen(identity::Listener::kInside, config.inside_listener());
@@ -145,12 +176,17 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
     auto operators = process.Listen(identity::Listener::kOperators, config.operators_listener());
     if (!operators.ok()) return operators.status();
     HandleOperators(admin, admin_service, **operators);
+    HandleRegisterOperators(register_admin, register_admin_service, **operators);
   }
   process.RunInBackground(
       [&delivery](async::Executor& executor, async::CancelSignal& stop) { return delivery.Run(executor, stop); });
   process.RunInBackground(
       [&expiry](async::Executor& executor, async::CancelSignal& stop) { return expiry.Run(executor, stop); });
   process.ListenForHealth(config.health_address());
+  // Agreements may have changed while no server ran, and a check after an import may have been cut off.
+  process.RunInBackground([&recheck](async::Executor& executor, async::CancelSignal& /*stop*/) {
+    return CheckEveryone(recheck, executor);
+  });
   ops::MetricsServer metrics(instruments.metrics, config.metrics_address());
   return process.RunUntilSignal(config::ToDuration(config.drain_grace()), ready_file, &metrics);
 }

@@ -52,6 +52,8 @@ class FaultyVisitorStore final : public migration::VisitorStore {
   absl::StatusOr<std::string> ForgetCancelled(absl::Time time, const std::string& after, size_t limit) override {
     return store_->ForgetCancelled(time, after, limit);
   }
+  [[nodiscard]] absl::StatusOr<bool> ReconciliationPending() const override { return store_->ReconciliationPending(); }
+  absl::Status SetReconciled() override { return store_->SetReconciled(); }
   bool unreadable = false;
   bool full = false;
 
@@ -82,6 +84,9 @@ class FaultyMigrationStore final : public migration::MigrationStore {
   absl::Status ImportProfiles(absl::Span<const ProfileEntry> entries) override {
     return store_->ImportProfiles(entries);
   }
+  absl::StatusOr<size_t> RemoveProfiles(const ProfileSelection& selection) override {
+    return store_->RemoveProfiles(selection);
+  }
   absl::StatusOr<std::vector<RecordEntry>> ListRecords(const std::optional<migration::UserKey>& after,
                                                        size_t limit) override {
     return store_->ListRecords(after, limit);
@@ -109,6 +114,8 @@ class FaultyMigrationStore final : public migration::MigrationStore {
     return store_->ListOldestCancels();
   }
   absl::Status Acknowledge(absl::Span<const Acknowledgement> cancels) override { return store_->Acknowledge(cancels); }
+  [[nodiscard]] absl::StatusOr<bool> ReconciliationPending() const override { return store_->ReconciliationPending(); }
+  absl::Status SetReconciled() override { return store_->SetReconciled(); }
   bool unreadable = false;
   bool full = false;
   std::function<void(migration::MigrationStore&)> before_apply;

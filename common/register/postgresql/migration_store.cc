@@ -34,6 +34,8 @@ constexpr Statement kProfiles = {
 constexpr Statement kPutProfiles = {"put_profiles", R"sql(
   INSERT INTO profiles VALUES ($1, $2, $3, $4)
   ON CONFLICT (canonical_id, service) DO UPDATE SET version = excluded.version, value = excluded.value)sql"};
+constexpr Statement kRemoveProfiles = {"remove_profiles",
+                                       "DELETE FROM profiles WHERE canonical_id = $1 AND service = $2"};
 constexpr Statement kAcknowledge = {"acknowledge", "DELETE FROM outbox WHERE partner_system = $1 AND sequence = $2"};
 
 Parameters ParametersOf(const UserKey& key) {
@@ -181,6 +183,31 @@ absl::Status PostgreSqlMigrationStore::ImportProfiles(absl::Span<const ProfileEn
         }
         return commands;
       });
+}
+
+absl::StatusOr<size_t> PostgreSqlMigrationStore::RemoveProfiles(const ProfileSelection& selection) {
+  size_t removed = 0;
+  const absl::Status changed = database_->Change(
+      {kProfiles, Parameters().Texts({selection.key.canonical_id})},
+      [&](uint64_t version, const Rows& rows) -> absl::StatusOr<std::vector<Command>> {
+        removed = 0;
+        for (size_t i = 0; i < rows.size(); ++i) {
+          if (static_cast<protocol::McService>(rows.Number(i, 1)) != selection.key.service) continue;
+          absl::StatusOr<UserProfiles> user = row::ParseUserProfiles(rows.Bytes(i, 2));
+          if (!user.ok()) return user.status();
+          removed = std::erase_if(user->profiles, [&selection](const Profile& profile) {
+            return !selection.index.has_value() || profile.index == *selection.index;
+          });
+          if (removed == 0) break;
+          if (user->profiles.empty()) return std::vector<Command>{{kRemoveProfiles, ParametersOf(selection.key)}};
+          user->version = version;
+          return std::vector<Command>{
+              {kPutProfiles, ParametersOf(selection.key).Number(version).Bytes(row::ValueOf(*user))}};
+        }
+        return std::vector<Command>();
+      });
+  if (!changed.ok()) return changed;
+  return removed;
 }
 
 absl::Status PostgreSqlMigrationStore::Acknowledge(absl::Span<const Acknowledgement> cancels) {

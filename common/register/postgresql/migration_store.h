@@ -30,6 +30,10 @@ class PostgreSqlMigrationStore final : public MigrationStore {
   absl::Status SetAgreements(
       const absl::flat_hash_map<identity::SystemName, std::vector<protocol::McService>>& agreements) override;
   absl::Status ImportProfiles(absl::Span<const ProfileEntry> entries) override;
+  absl::StatusOr<size_t> RemoveProfiles(const ProfileSelection& selection) override;
+  // A server of its own tools: nothing is restored behind its back.
+  [[nodiscard]] absl::StatusOr<bool> ReconciliationPending() const override { return false; }
+  absl::Status SetReconciled() override { return absl::OkStatus(); }
   absl::StatusOr<std::vector<RecordEntry>> ListRecords(const std::optional<UserKey>& after, size_t limit) override;
   absl::StatusOr<RecordPage> ListRecordsAt(const identity::SystemName& partner, const std::optional<UserKey>& after,
                                            size_t limit) override;

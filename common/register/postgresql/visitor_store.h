@@ -23,6 +23,9 @@ class PostgreSqlVisitorStore final : public VisitorStore {
 
   absl::StatusOr<std::vector<ExpectedVisitor>> FindExpected(const VisitorKey& key, const std::string& domain) override;
   absl::Status ImportExpected(absl::Span<const ExpectedVisitor> entries) override;
+  // A server of its own tools: nothing is restored behind its back.
+  [[nodiscard]] absl::StatusOr<bool> ReconciliationPending() const override { return false; }
+  absl::Status SetReconciled() override { return absl::OkStatus(); }
   absl::StatusOr<std::vector<VisitOutcome>> Apply(absl::Span<const VisitorChange> changes) override;
   absl::StatusOr<uint64_t> CountVisitors() override { return database_->CountUsers(); }
   absl::StatusOr<std::optional<Visitor>> FindVisitor(const VisitorKey& key) override;

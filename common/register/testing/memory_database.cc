@@ -9,6 +9,69 @@
 
 namespace mcmig::migration {
 
+namespace {
+
+using Rows = std::map<std::string, std::string>;
+
+std::optional<std::string> ValueIn(const std::map<size_t, Rows>& families, const RowView::Place& place) {
+  const auto rows = families.find(place.family);
+  if (rows == families.end()) return std::nullopt;
+  const auto row = rows->second.find(place.key);
+  if (row == rows->second.end()) return std::nullopt;
+  return row->second;
+}
+
+// What a scan gives: copied, so that whoever looks at it may do as they like.
+std::vector<std::pair<std::string, std::string>> Copy(const std::map<size_t, Rows>& families, size_t family,
+                                                      const std::string& prefix, const std::string& after,
+                                                      size_t limit) {
+  std::vector<std::pair<std::string, std::string>> copy;
+  const auto rows = families.find(family);
+  if (rows == families.end()) return copy;
+  auto row = after.empty() ? rows->second.lower_bound(prefix) : rows->second.upper_bound(after);
+  for (; copy.size() < limit && row != rows->second.end() && absl::StartsWith(row->first, prefix); ++row) {
+    copy.emplace_back(*row);
+  }
+  return copy;
+}
+
+std::string LastKeyIn(const std::map<size_t, Rows>& families, size_t family) {
+  const auto rows = families.find(family);
+  return rows == families.end() || rows->second.empty() ? std::string() : rows->second.rbegin()->first;
+}
+
+// A copy of all rows.
+class FrozenRows final : public RowView {
+ public:
+  FrozenRows(std::map<size_t, Rows> families, uint64_t incarnation)
+      : families_(std::move(families)), incarnation_(incarnation) {}
+
+  [[nodiscard]] uint64_t incarnation() const override { return incarnation_; }
+  absl::StatusOr<std::vector<std::optional<std::string>>> Get(absl::Span<const Place> places) const override {
+    std::vector<std::optional<std::string>> values;
+    values.reserve(places.size());
+    for (const Place& place : places) values.push_back(ValueIn(families_, place));
+    return values;
+  }
+  absl::StatusOr<std::optional<std::string>> Get(const Place& place) const override {
+    return ValueIn(families_, place);
+  }
+  absl::Status Scan(size_t family, const std::string& prefix, const std::string& after, size_t limit,
+                    Row row) const override {
+    for (const auto& [key, value] : Copy(families_, family, prefix, after, limit)) {
+      if (absl::Status status = row(key, value); !status.ok()) return status;
+    }
+    return absl::OkStatus();
+  }
+  absl::StatusOr<std::string> LastKey(size_t family) const override { return LastKeyIn(families_, family); }
+
+ private:
+  const std::map<size_t, Rows> families_;
+  const uint64_t incarnation_;
+};
+
+}  // namespace
+
 class MemoryDisk::Database final : public RowStore {
  public:
   // Holds disk.mutex_.
@@ -27,21 +90,25 @@ class MemoryDisk::Database final : public RowStore {
     if (disk_.owner_ != this) return Stopped();
     std::vector<std::optional<std::string>> values;
     values.reserve(places.size());
-    for (const Place& place : places) values.push_back(ValueAt(place));
+    for (const Place& place : places) values.push_back(ValueIn(disk_.families_, place));
     return values;
   }
 
   absl::StatusOr<std::optional<std::string>> Get(const Place& place) const override {
     async::MutexLock lock(disk_.mutex_);
     if (disk_.owner_ != this) return Stopped();
-    return ValueAt(place);
+    return ValueIn(disk_.families_, place);
   }
 
   absl::Status Scan(size_t family, const std::string& prefix, const std::string& after, size_t limit,
                     Row row) const override {
-    const absl::StatusOr<std::vector<std::pair<std::string, std::string>>> rows = Copy(family, prefix, after, limit);
-    if (!rows.ok()) return rows.status();
-    for (const auto& [key, value] : *rows) {
+    std::vector<std::pair<std::string, std::string>> rows;
+    {
+      async::MutexLock lock(disk_.mutex_);
+      if (disk_.owner_ != this) return Stopped();
+      rows = Copy(disk_.families_, family, prefix, after, limit);
+    }
+    for (const auto& [key, value] : rows) {
       if (absl::Status status = row(key, value); !status.ok()) return status;
     }
     return absl::OkStatus();
@@ -50,8 +117,13 @@ class MemoryDisk::Database final : public RowStore {
   absl::StatusOr<std::string> LastKey(size_t family) const override {
     async::MutexLock lock(disk_.mutex_);
     if (disk_.owner_ != this) return Stopped();
-    const auto rows = disk_.families_.find(family);
-    return rows == disk_.families_.end() || rows->second.empty() ? std::string() : rows->second.rbegin()->first;
+    return LastKeyIn(disk_.families_, family);
+  }
+
+  absl::StatusOr<std::unique_ptr<RowView>> Freeze() const override {
+    async::MutexLock lock(disk_.mutex_);
+    if (disk_.owner_ != this) return Stopped();
+    return std::make_unique<FrozenRows>(disk_.families_, incarnation_);
   }
 
   absl::Status Write(const RowBatch& batch) override {
@@ -78,32 +150,6 @@ class MemoryDisk::Database final : public RowStore {
 
  private:
   static absl::Status Stopped() { return absl::UnavailableError("the machine has stopped"); }
-
-  [[nodiscard]] std::optional<std::string> ValueAt(const Place& place) const
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(disk_.mutex_) {
-    const auto rows = disk_.families_.find(place.family);
-    if (rows == disk_.families_.end()) return std::nullopt;
-    const auto row = rows->second.find(place.key);
-    if (row == rows->second.end()) return std::nullopt;
-    return row->second;
-  }
-
-  // What a scan gives: copied, so that `row` may do as it likes.
-  [[nodiscard]] absl::StatusOr<std::vector<std::pair<std::string, std::string>>> Copy(size_t family,
-                                                                                      const std::string& prefix,
-                                                                                      const std::string& after,
-                                                                                      size_t limit) const {
-    std::vector<std::pair<std::string, std::string>> copy;
-    async::MutexLock lock(disk_.mutex_);
-    if (disk_.owner_ != this) return Stopped();
-    const auto rows = disk_.families_.find(family);
-    if (rows == disk_.families_.end()) return copy;
-    auto row = after.empty() ? rows->second.lower_bound(prefix) : rows->second.upper_bound(after);
-    for (; copy.size() < limit && row != rows->second.end() && absl::StartsWith(row->first, prefix); ++row) {
-      copy.emplace_back(*row);
-    }
-    return copy;
-  }
 
   MemoryDisk& disk_;
   const uint64_t incarnation_;

@@ -62,6 +62,31 @@ TEST_P(MigrationStoreContract, PermissionThatFoundNothingHoldsAsLongAsThereIsNot
   EXPECT_EQ(Apply({end}), Outcomes{CommitOutcome::kCommitted});
 }
 
+TEST_P(MigrationStoreContract, RemovedProfilesAreGoneAndNoDecisionThatReadThemIsCommitted) {
+  const UserKey alice = UserNamed("alice");
+  ASSERT_TRUE(store_->ImportProfiles({ProfileOf(alice, 2), ProfileOf(alice, 3)}).ok());
+  const Mutation at_three = MigrateTo("p", alice, Read(alice));
+  EXPECT_EQ(*store_->RemoveProfiles({.key = alice, .index = 2}), 1U);
+  EXPECT_EQ(*store_->RemoveProfiles({.key = alice, .index = 2}), 0U);
+  Reopen();
+  ASSERT_EQ(Read(alice).user->profiles.size(), 2U);
+  EXPECT_EQ(Read(alice).user->profiles[1].index, 3);
+  EXPECT_EQ(Apply({at_three}), Outcomes{CommitOutcome::kProfilesChanged});
+
+  const Mutation at_two = MigrateTo("p", alice, Read(alice));
+  EXPECT_EQ(*store_->RemoveProfiles({.key = alice, .index = std::nullopt}), 2U);
+  EXPECT_EQ(*store_->RemoveProfiles({.key = alice, .index = std::nullopt}), 0U);
+  EXPECT_EQ(*store_->RemoveProfiles({.key = UserNamed("nobody"), .index = std::nullopt}), 0U);
+  Reopen();
+  EXPECT_FALSE(Read(alice).user.has_value());
+  EXPECT_TRUE(Read(UserNamed("bob")).user.has_value());
+  EXPECT_EQ(Apply({at_two}), Outcomes{CommitOutcome::kProfilesChanged});
+  // Imported again, they are not what was removed.
+  ASSERT_TRUE(store_->ImportProfiles({ProfileOf(alice, 1)}).ok());
+  EXPECT_EQ(Apply({at_two}), Outcomes{CommitOutcome::kProfilesChanged});
+  EXPECT_EQ(Apply({MigrateTo("p", alice, Read(alice))}), Outcomes{CommitOutcome::kCommitted});
+}
+
 TEST_P(MigrationStoreContract, RecordsAreFoundByPartnerAsUsersMoveAndReturn) {
   const UserKey alice = UserNamed("alice");
   const UserKey bob = UserNamed("bob");

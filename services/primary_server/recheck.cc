@@ -1,0 +1,95 @@
+#include "services/primary_server/recheck.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "common/async/sleep.h"
+#include "services/primary_server/authorization_check.h"
+
+namespace mcmig::primary_server {
+namespace {
+
+using migration::CommitOutcome;
+using migration::MigrationStore;
+using migration::State;
+using migration::UserKey;
+
+struct Page {
+  std::vector<UserKey> migrated;
+  std::optional<UserKey> next;
+};
+
+absl::StatusOr<Page> PageOf(const migration::MigrationRegister& migrations, const identity::SystemName& partner,
+                            const std::optional<UserKey>& after) {
+  Page page;
+  if (!partner.empty()) {
+    const absl::StatusOr<MigrationStore::RecordPage> at = migrations.ListRecordsAt(partner, after, Recheck::kPage);
+    if (!at.ok()) return at.status();
+    for (const MigrationStore::RecordEntry& entry : at->entries) page.migrated.push_back(entry.key);
+    page.next = at->next;
+    return page;
+  }
+  const auto all = migrations.ListRecords(after, Recheck::kPage);
+  if (!all.ok()) return all.status();
+  for (const MigrationStore::RecordEntry& entry : *all) {
+    if (entry.record.state == State::kMigrated) page.migrated.push_back(entry.key);
+  }
+  if (all->size() == Recheck::kPage) page.next = all->back().key;
+  return page;
+}
+
+}  // namespace
+
+async::Task<absl::StatusOr<bool>> Recheck::CheckUser(async::Executor& executor, UserKey key) const {
+  for (int attempts = 0; attempts < migration::kMaxAttempts; ++attempts) {
+    const absl::StatusOr<migration::Snapshot> at = migrations_.Read(key, "");
+    if (!at.ok()) co_return at.status();
+    if (!at->record || at->record->state != State::kMigrated) co_return false;
+    migration::Recheck event{.key = key, .partner_system = at->record->partner_system};
+    const absl::StatusOr<migration::Snapshot> snapshot = migrations_.Read(key, event.partner_system);
+    if (!snapshot.ok()) co_return snapshot.status();
+    // Of the record in this snapshot; where it has moved on since, the transition sees that.
+    const uint8_t index = snapshot->record ? snapshot->record->profile_index : uint8_t{0};
+    event.permission = CheckAuthorization({*snapshot, event.partner_system, key.service, index});
+    absl::StatusOr<migration::Plan> plan = Transition(*snapshot, event, clock_.Now(), policy_);
+    if (!plan.ok()) co_return plan.status();
+    if (!plan->mutation) co_return false;
+    const absl::StatusOr<CommitOutcome> outcome = co_await migrations_.Commit(executor, *std::move(plan->mutation));
+    if (!outcome.ok()) co_return outcome.status();
+    if (*outcome == CommitOutcome::kCommitted) co_return true;
+  }
+  co_return absl::UnavailableError("the record changes too often; nothing was recorded");
+}
+
+async::Task<absl::StatusOr<Recheck::Count>> Recheck::CheckAll(async::Executor& executor,
+                                                              identity::SystemName partner) const {
+  Count count;
+  std::optional<UserKey> after;
+  for (;;) {
+    const absl::StatusOr<Page> page = PageOf(migrations_, partner, after);
+    absl::Status failed = page.status();
+    if (page.ok()) {
+      for (const UserKey& key : page->migrated) {
+        const absl::StatusOr<bool> taken_back = co_await CheckUser(executor, key);
+        if (!taken_back.ok()) {
+          failed = taken_back.status();
+          break;
+        }
+        ++count.checked;
+        if (*taken_back) ++count.taken_back;
+        after = key;
+      }
+    }
+    if (failed.ok()) {
+      if (!page->next) co_return count;
+      after = page->next;
+    }
+    const bool reached =
+        co_await async::Sleep(executor, clock_.Now() + (failed.ok() ? kPause : kPauseAfterError), nullptr);
+    if (!reached) co_return absl::CancelledError("the server ends");
+  }
+}
+
+}  // namespace mcmig::primary_server
