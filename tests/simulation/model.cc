@@ -138,6 +138,7 @@ void Model::PrimaryStarts(const std::vector<migration::JournalEntry>& journal,
     durable_.clear();
     cancels_.clear();
     used_.clear();
+    uncertain_.clear();
     for (const auto& entry : outbox) cancels_.insert({entry.partner_system, entry.key, entry.epoch});
   }
   std::set<std::pair<UserKey, Epoch>> there;

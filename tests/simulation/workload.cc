@@ -15,7 +15,12 @@ using protocol::Cause;
 void Workload::Plan(absl::Duration duration) {
   const size_t actions = 30 + run_.dice.Below(50);
   for (size_t i = 0; i < actions; ++i) {
-    run_.events.After(run_.dice.Between(absl::ZeroDuration(), duration), [this] { Act(); });
+    const absl::Duration at = run_.dice.Between(absl::ZeroDuration(), duration);
+    run_.events.After(at, [this] { Act(); });
+    // What comes together is decided together, and committed in one group.
+    if (run_.dice.Chance(0.5)) {
+      run_.events.After(at + run_.dice.Between(absl::ZeroDuration(), absl::Milliseconds(60)), [this] { Act(); });
+    }
   }
   for (absl::Duration at; at < duration + absl::Minutes(12); at += absl::Seconds(5)) {
     run_.events.After(at, [this] {
@@ -48,11 +53,11 @@ void Workload::Act() {
     case 8:
       return End();
     case 9:
-      return Settle(migration::Revoke{.key = User(run_.dice.Below(kUsers))});
+      return Settle(migration::Revoke{.key = User(AnyUser())});
     case 10:
-      return Settle(migration::AuthorizeAtHome{.key = User(run_.dice.Below(kUsers)), .return_home = true});
+      return Settle(migration::AuthorizeAtHome{.key = User(AnyUser()), .return_home = true});
     case 11:
-      return Settle(migration::AuthorizeAtHome{.key = User(run_.dice.Below(kUsers))});
+      return Settle(migration::AuthorizeAtHome{.key = User(AnyUser())});
     case 12:
     case 13:
       return ChangeProfile();
@@ -64,13 +69,12 @@ void Workload::Act() {
 }
 
 Workload::Made Workload::Make() {
-  Made made{.user = run_.dice.Below(kUsers), .partner = AnyPartner(), .request = testing::AliceToSouth()};
+  Made made{.user = AnyUser(), .partner = AnyPartner(), .request = testing::AliceToSouth()};
   AuthorizationRequest& request = made.request;
   request.primary_mc_service_id = testing::Id(PrimaryIdOf(made.user));
   request.partner_mc_service_id = testing::Id(PartnerIdOf(made.user, made.partner, run_.dice.Chance(0.3)));
   request.service = User(made.user).service;
-  // Half of the wishes go to one profile, so that there is something to disable.
-  request.profile_index = static_cast<uint8_t>(run_.dice.Chance(0.5) ? 1 : run_.dice.Below(kProfiles));
+  request.profile_index = static_cast<uint8_t>(run_.dice.Chance(0.9) ? run_.dice.Below(2) : run_.dice.Below(kProfiles));
   run_.dice.Fill(absl::MakeSpan(request.request_id.emplace().bytes));
   request.issued_at = world_.client().executor().Now();
   return made;
@@ -158,7 +162,7 @@ void Workload::ChangeProfile() {
   const bool enabled = run_.dice.Chance(0.6);
   std::vector<std::string> partners = kPartners;
   if (run_.dice.Chance(0.3)) partners.erase(partners.begin() + static_cast<int64_t>(run_.dice.Below(2)));
-  auto entry = ProfileOf(run_.dice.Below(kUsers), static_cast<uint8_t>(run_.dice.Below(2)), enabled, partners);
+  auto entry = ProfileOf(AnyUser(), static_cast<uint8_t>(run_.dice.Below(2)), enabled, partners);
   run_.Note(absl::StrCat("profile ", entry.profile.index, " of ", entry.mc_service_id, enabled ? " on" : " off"));
   world_.primary().CatchUp();
   world_.primary().executor().Spawn(

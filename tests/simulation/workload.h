@@ -45,6 +45,8 @@ class Workload {
 
   [[nodiscard]] Made Make();
   [[nodiscard]] const std::string& AnyPartner() { return kPartners[run_.dice.Below(kPartners.size())]; }
+  // Most of the time the same one, so that much happens to one record.
+  [[nodiscard]] size_t AnyUser() { return run_.dice.Chance(0.6) ? 0 : run_.dice.Below(kUsers); }
   void Send(const Made& made);
   async::Task<> Ask(Made made);
   async::Task<> AskForged(Made made, std::string from);

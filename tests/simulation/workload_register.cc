@@ -23,7 +23,7 @@ async::Task<> Workload::Keep(migration::MigrationRegister& migrations, async::Ma
 
 // The partner MC system ends a migration, which may have been another's by then.
 void Workload::End() {
-  const UserKey user = User(run_.dice.Below(kUsers));
+  const UserKey user = User(AnyUser());
   const std::string& partner = AnyPartner();
   const std::optional<Epoch> epoch = world_.model().VisitorAt(partner, user);
   if (!epoch) return;
