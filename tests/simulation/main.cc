@@ -14,6 +14,7 @@ struct Options {
   uint64_t seeds = 100;
   uint64_t first = 1;
   std::optional<uint64_t> seed;
+  size_t failures = 10;
   bool trace = false;
   bool points = false;
 };
@@ -36,7 +37,7 @@ int Main(const Options& options) {
     hash = hash * 31 + outcome.trace_hash;
     if (!outcome.violation) continue;
     Report(seed, outcome);
-    if (++failed == 10) break;
+    if (++failed == options.failures) break;
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   if (options.points) std::cout << coverage.Details();
@@ -54,6 +55,7 @@ int main(int argc, char** argv) {
   app.add_option("--seeds", options.seeds, "how many, one after the other (100)")->check(CLI::PositiveNumber);
   app.add_option("--first", options.first, "the first of them (1)");
   app.add_option("--seed", options.seed, "only this one");
+  app.add_option("--failures", options.failures, "end after so many seeds that fail (10)")->check(CLI::PositiveNumber);
   app.add_flag("--trace", options.trace, "print every event");
   app.add_flag("--points", options.points, "print each crash point, with how often a process crashed there");
   CLI11_PARSE(app, argc, argv);

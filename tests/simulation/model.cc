@@ -145,13 +145,17 @@ void Model::PrimaryStarts(const std::vector<migration::JournalEntry>& journal,
   for (const migration::JournalEntry& entry : journal) {
     there.insert({entry.key, entry.epoch});
     if (durable_.contains({entry.key, entry.epoch})) continue;
-    const auto open = std::ranges::find_if(uncertain_, [&entry](const migration::Mutation& mutation) {
-      return mutation.key == entry.key && mutation.record.epoch == entry.epoch;
-    });
-    if (open != uncertain_.end())
+    // Of several that failed with the same epoch, the last one may be there.
+    const auto open =
+        std::find_if(uncertain_.rbegin(), uncertain_.rend(), [&entry](const migration::Mutation& mutation) {
+          return mutation.key == entry.key && mutation.record.epoch == entry.epoch &&
+                 mutation.record.request_id == entry.request_id && mutation.change == entry.change;
+        });
+    if (open != uncertain_.rend()) {
       Record(*open);
-    else if (!restored)
+    } else if (!restored) {
       run_.Violate("a change that nobody made: " + Name(entry.key, entry.epoch));
+    }
     durable_.insert({entry.key, entry.epoch});
     if (entry.change == Change::kAuthorized) used_.insert({entry.after, entry.key, entry.request_id});
   }

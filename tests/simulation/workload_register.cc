@@ -29,7 +29,6 @@ void Workload::End() {
   if (!epoch) return;
   world_.model().Ends(partner, user, *epoch);
   run_.events.After(run_.dice.Between(absl::Milliseconds(1), absl::Seconds(60)), [this, user, partner, epoch] {
-    Settle(migration::End{.key = user, .partner_system = partner, .epoch = *epoch});
     Process& process = world_.partner(partner);
     if (!process.up()) return;
     process.CatchUp();
@@ -59,7 +58,11 @@ async::Task<> Workload::Cancel(std::string partner, migration::OutboxEntry entry
   async::ManualExecutor& executor = world_.partner(partner).executor();
   const auto outcome = co_await world_.partner_life(partner).visitors().Cancel(
       executor, {.key = {kPrimary, entry.key}, .epoch = entry.epoch, .at = executor.Now()});
-  if (!outcome.ok() || entry.sequence == 0) co_return;
+  if (!outcome.ok()) co_return;
+  if (entry.sequence == 0) {
+    Settle(migration::End{.key = entry.key, .partner_system = partner, .epoch = entry.epoch});
+    co_return;
+  }
   run_.events.After(run_.dice.Between(absl::Milliseconds(1), absl::Seconds(1)), [this, entry] {
     if (!world_.primary().up()) return;
     world_.primary().CatchUp();
