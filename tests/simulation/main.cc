@@ -48,6 +48,8 @@ int Main(const Options& options) {
 }  // namespace
 }  // namespace mcmig::simulation
 
+// Nothing that it throws is worth more than an end with a message.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argc, char** argv) {
   CLI::App app(
       "Runs whole MC systems in one thread, each world as its seed says, and checks the register's invariants");

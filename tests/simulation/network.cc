@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "common/async/cancel.h"
 #include "common/identity/permissions.h"
@@ -13,7 +14,7 @@ namespace mcmig::simulation {
 
 // One request and all that becomes of it.
 struct Network::Exchange {
-  const Link* link;
+  const Link* link = nullptr;
   std::string method;
   std::string request;
   std::string bearer_token;
@@ -35,13 +36,6 @@ class Network::Answer final : public async::Parked, private async::CancelSignal:
       : network_(network), exchange_(std::move(exchange)), call_(call) {}
   Answer(const Answer&) = delete;
   Answer& operator=(const Answer&) = delete;
-  ~Answer() {
-    if (exchange_->awaiting != this) return;  // answered; else it crashed
-    exchange_->awaiting = nullptr;
-    --network_.waiting_;
-    network_.GiveUp(exchange_);
-  }
-
   [[nodiscard]] bool await_ready() const noexcept { return call_.cancel != nullptr && call_.cancel->cancelled(); }
   void await_suspend(std::coroutine_handle<> coroutine) {
     waiter = coroutine;
@@ -52,8 +46,15 @@ class Network::Answer final : public async::Parked, private async::CancelSignal:
   }
   absl::StatusOr<std::string> await_resume() { return std::move(result_); }
 
+  // Nobody waits any more: it has its answer, or has crashed.
+  void Leave() {
+    if (exchange_->awaiting != this) return;
+    exchange_->awaiting = nullptr;
+    --network_.waiting_;
+    network_.GiveUp(exchange_);
+  }
   void Finish(const absl::StatusOr<std::string>& answer) {
-    Leave();
+    Listener::Leave();
     exchange_->awaiting = nullptr;
     --network_.waiting_;
     result_ = answer;
@@ -102,6 +103,7 @@ async::Task<absl::StatusOr<std::string>> Network::Ask(const Link& link, const pr
   if (link.listener == identity::Listener::kClient) exchange->bearer_token = call.bearer_token;
   exchange->remaining = call.deadline - link.from->executor().Now();
   Answer answer(*this, std::move(exchange), call);
+  const absl::Cleanup leave = [&answer] { answer.Leave(); };
   co_return co_await answer;
 }
 

@@ -33,13 +33,8 @@ class Process {
     // Serves `method`, e.g. "mcmig.v1.PrimaryMcServiceServer/AuthorizeMigration"; `handler` as in rpc::Server::Handle.
     template <class Request, class Handle>
     void Serve(identity::Listener listener, const std::string& method, Handle handle) {
-      handlers_[{listener, method}] = [handle](const protocol::Call& call,
-                                               const std::string& bytes) -> async::Task<absl::StatusOr<std::string>> {
-        Request message;
-        if (!message.ParseFromString(bytes)) co_return absl::InternalError("cannot be parsed");
-        auto answer = co_await handle(call, message);
-        if (!answer.ok()) co_return answer.status();
-        co_return answer->SerializeAsString();
+      handlers_[{listener, method}] = [handle](const protocol::Call& call, const std::string& bytes) {
+        return Answer<Request>(handle, call, bytes);
       };
     }
     // Null where it is not served.
@@ -49,6 +44,17 @@ class Process {
     }
 
    private:
+    // All that is referred to outlives the task: `handle` is in handlers_.
+    template <class Request, class Handle>
+    static async::Task<absl::StatusOr<std::string>> Answer(const Handle& handle, const protocol::Call& call,
+                                                           const std::string& bytes) {
+      Request message;
+      if (!message.ParseFromString(bytes)) co_return absl::InternalError("cannot be parsed");
+      auto answer = co_await handle(call, message);
+      if (!answer.ok()) co_return answer.status();
+      co_return answer->SerializeAsString();
+    }
+
     std::map<std::pair<identity::Listener, std::string>, Handler> handlers_;
   };
   using Boot = std::function<std::unique_ptr<Life>(Process&)>;

@@ -12,9 +12,10 @@ namespace {
 
 // Certificates of the roots are files: in a directory of this process's own, unless Bazel gave one.
 void HaveTemporaryDirectory() {
-  if (std::getenv("TEST_TMPDIR") != nullptr) return;
+  if (std::getenv("TEST_TMPDIR") != nullptr) return;  // NOLINT(concurrency-mt-unsafe): there is one thread
   std::string directory = std::filesystem::temp_directory_path() / "mcmig-simulation-XXXXXX";
-  if (mkdtemp(directory.data()) != nullptr) setenv("TEST_TMPDIR", directory.c_str(), 0);
+  if (mkdtemp(directory.data()) == nullptr) return;
+  setenv("TEST_TMPDIR", directory.c_str(), 0);  // NOLINT(concurrency-mt-unsafe): there is one thread
 }
 
 }  // namespace

@@ -144,9 +144,9 @@ void World::Restore(const migration::MemoryDisk::Image& image) {
   if (!primary_->up()) return;
   run_.Note("restored from a backup");
   run_.Fault("restore");
-  primary_->AtNextStart([this, image]() mutable {
+  primary_->AtNextStart([this, copy = image]() mutable {
     restoring_ = true;
-    primary_->disk().Restore(std::move(image));
+    primary_->disk().Restore(std::move(copy));
     primary_->disk().SetIncarnation(++incarnation_);
   });
   primary_->Crash(migration::MemoryDisk::LastWrite::kLost);
