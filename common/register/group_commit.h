@@ -17,10 +17,11 @@
 #include "common/async/wake_ups.h"
 #include "common/protocol/pushback.h"
 #include "common/register/commit_metrics.h"
+#include "common/register/write_later.h"
 
 namespace mcmig::migration {
 
-// One writer thread that applies all changes that wait as one group, so that many calls share one durable write.
+// One writer that applies all changes that wait as one group, so that many calls share one durable write.
 //
 // A change that was accepted is applied, whatever becomes of the call that asked for it: its coroutine stays parked
 // until then and looks at no cancellation. Changes are applied in the order they came. Any thread may commit. The
@@ -28,16 +29,23 @@ namespace mcmig::migration {
 template <class Change, class Outcome>
 class GroupCommit {
  public:
-  // Applies `changes` and gives one result for each, in order. Writer thread, one call at a time.
+  // Applies `changes` and gives one result for each, in order. Writer's thread, one call at a time.
   using Apply = absl::AnyInvocable<std::vector<absl::StatusOr<Outcome>>(std::vector<Change> changes)>;
 
-  // At most `capacity` changes wait, beside the group being applied.
-  GroupCommit(Apply apply, size_t capacity, CommitMetrics metrics = {})
-      : apply_(std::move(apply)), capacity_(capacity), metrics_(metrics), writer_([this] { Write(); }) {}
+  // At most `capacity` changes wait, beside the group being applied. Writes on a thread of its own, or, where it is not
+  // null, by `later`.
+  GroupCommit(Apply apply, size_t capacity, CommitMetrics metrics = {}, WriteLater later = nullptr)
+      : apply_(std::move(apply)), capacity_(capacity), metrics_(metrics), later_(std::move(later)) {
+    if (later_ != nullptr) return;
+    writer_ = std::thread([this] {
+      for (std::vector<Waiting*> group = Take(); !group.empty(); group = Take()) Write(group);
+    });
+  }
   GroupCommit(const GroupCommit&) = delete;
   GroupCommit& operator=(const GroupCommit&) = delete;
-  // Applies what still waits.
+  // Applies what still waits; with WriteLater nothing, as a crash does.
   ~GroupCommit() {
+    if (!writer_.joinable()) return;
     {
       async::MutexLock lock(mutex_);
       stop_ = true;
@@ -66,7 +74,9 @@ class GroupCommit {
     GroupCommit& group_;
     async::Executor& executor_;
     Change change_;
-    absl::StatusOr<Outcome> result_ = protocol::ResourceExhausted("too many changes wait for the store", kPushback);
+    // Where there was no room: a full queue is worked off in about that time.
+    absl::StatusOr<Outcome> result_ =
+        protocol::ResourceExhausted("too many changes wait for the store", absl::Milliseconds(100));
   };
 
   // co_await gives the result of Apply for `change`, or RESOURCE_EXHAUSTED, at once and with nothing written, where too
@@ -86,11 +96,11 @@ class GroupCommit {
       metrics_.waiting.Set(static_cast<double>(queue_.size()));
       if (queue_.size() > 1) return true;  // whoever came first has woken the writer
     }
-    arrived_.NotifyOne();
+    later_ == nullptr ? arrived_.NotifyOne() : later_([this] { Write(Take()); });
     return true;
   }
 
-  // The next group; empty at the end.
+  // The next group, as soon as there is one; empty at the end.
   std::vector<Waiting*> Take() {
     std::vector<Waiting*> group;
     async::MutexLock lock(mutex_);
@@ -100,19 +110,17 @@ class GroupCommit {
     return group;
   }
 
-  void Write() {
-    for (std::vector<Waiting*> group = Take(); !group.empty(); group = Take()) {
-      std::vector<Change> changes;
-      changes.reserve(group.size());
-      for (Waiting* waiting : group) changes.push_back(std::move(waiting->change_));
-      std::vector<absl::StatusOr<Outcome>> results = Measured(std::move(changes));
-      async::WakeUps wake_ups;
-      for (size_t i = 0; i < group.size(); ++i) {
-        group[i]->result_ = std::move(results[i]);
-        wake_ups.Add(group[i]->executor_, *group[i]);
-      }
-      wake_ups.Resume();
+  void Write(const std::vector<Waiting*>& group) {
+    std::vector<Change> changes;
+    changes.reserve(group.size());
+    for (Waiting* waiting : group) changes.push_back(std::move(waiting->change_));
+    std::vector<absl::StatusOr<Outcome>> results = Measured(std::move(changes));
+    async::WakeUps wake_ups;
+    for (size_t i = 0; i < group.size(); ++i) {
+      group[i]->result_ = std::move(results[i]);
+      wake_ups.Add(group[i]->executor_, *group[i]);
     }
+    wake_ups.Resume();
   }
 
   std::vector<absl::StatusOr<Outcome>> Measured(std::vector<Change> changes) {
@@ -125,12 +133,10 @@ class GroupCommit {
     return results;
   }
 
-  // About the time in which a full queue is worked off.
-  static constexpr absl::Duration kPushback = absl::Milliseconds(100);
-
   Apply apply_;
   const size_t capacity_;
   const CommitMetrics metrics_;
+  const WriteLater later_;
   async::Mutex mutex_;
   async::Condition arrived_;
   std::vector<Waiting*> queue_ ABSL_GUARDED_BY(mutex_);

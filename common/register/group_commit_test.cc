@@ -168,6 +168,42 @@ TEST(GroupCommitTest, GroupsWaitingFailuresAndRefusalsAreMeasured) {
   EXPECT_GT(measured("commit_duration_seconds_sum"), 0);
 }
 
+TEST(GroupCommitTest, WithoutAThreadWhatWaitsIsWrittenWhenToldTo) {
+  async::ManualExecutor executor;
+  std::vector<absl::AnyInvocable<void()>> writes;
+  std::vector<absl::StatusOr<int>> notes;
+  Group group(Doubled, 10, {}, [&writes](absl::AnyInvocable<void()> write) { writes.push_back(std::move(write)); });
+  for (int change = 1; change <= 3; ++change) executor.Spawn(Note(group, executor, change, &notes));
+  executor.RunUntilIdle();
+  ASSERT_EQ(writes.size(), 1U);
+  EXPECT_TRUE(notes.empty());
+  writes[0]();
+  EXPECT_TRUE(notes.empty());
+  executor.RunUntilIdle();
+  ASSERT_EQ(notes.size(), 3U);
+  EXPECT_EQ(*notes[2], 6);
+  // The next change is the next group.
+  executor.Spawn(Note(group, executor, 4, &notes));
+  EXPECT_EQ(writes.size(), 2U);
+}
+
+TEST(GroupCommitTest, WithoutAThreadACrashWritesNothing) {
+  async::ManualExecutor executor;
+  std::vector<absl::StatusOr<int>> notes;
+  int applied = 0;
+  {
+    Group group(
+        [&applied](const std::vector<int>& changes) {
+          ++applied;
+          return Doubled(changes);
+        },
+        10, {}, [](const absl::AnyInvocable<void()>& /*write*/) {});
+    executor.Spawn(Note(group, executor, 1, &notes));
+  }
+  EXPECT_EQ(applied, 0);
+  EXPECT_TRUE(notes.empty());
+}
+
 TEST(GroupCommitTest, ManyExecutorsOnManyThreadsGetEachResultOnce) {
   constexpr int kThreads = 4;
   constexpr int kRounds = 200;

@@ -110,6 +110,16 @@ TEST_F(MemoryDiskTest, AStoppedStoreReadsAndWritesNothing) {
   EXPECT_EQ(disk_.OpenVisitors().status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
+TEST_F(MemoryDiskTest, ABackupIsWhatWasThereThen) {
+  ASSERT_TRUE(Write(VisitOf("alice", 1, 1)).ok());
+  const MemoryDisk::Image backup = disk_.Backup();
+  ASSERT_TRUE(Write(VisitOf("alice", 1, 2)).ok());
+  disk_.Crash(LastWrite::kLost);
+  disk_.Restore(backup);
+  Open();
+  EXPECT_EQ(Counter(), 1U);
+}
+
 TEST_F(MemoryDiskTest, IncarnationIsThatOfTheOpening) {
   MemoryDisk disk;
   EXPECT_EQ((*disk.OpenMigrations())->incarnation(), 1U);

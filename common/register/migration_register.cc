@@ -7,10 +7,10 @@
 
 namespace mcmig::migration {
 
-MigrationRegister::MigrationRegister(MigrationStore& store, size_t max_waiting, ops::Metrics* metrics)
+MigrationRegister::MigrationRegister(MigrationStore& store, size_t max_waiting, ops::Metrics* metrics, WriteLater later)
     : store_(store),
       writer_([this](std::vector<Work> group) { return Apply(std::move(group)); }, max_waiting,
-              CommitMetrics(metrics, "migration")) {
+              CommitMetrics(metrics, "migration"), std::move(later)) {
   if (metrics == nullptr) return;
   MeasureUsers(*metrics, "migration", [this]() -> std::optional<double> {
     const absl::StatusOr<uint64_t> users = store_.CountMigrated();

@@ -17,6 +17,7 @@
 #include "common/register/migration.h"
 #include "common/register/migration_store.h"
 #include "common/register/transition.h"
+#include "common/register/write_later.h"
 
 namespace mcmig::migration {
 
@@ -30,8 +31,9 @@ class MigrationRegister {
   // Changes that may wait for the writer, beside those being written.
   static constexpr size_t kMaxWaiting = 10'000;
 
-  // `metrics`, where it is measured (nowhere where null), is not read once this object has gone.
-  explicit MigrationRegister(MigrationStore& store, size_t max_waiting = kMaxWaiting, ops::Metrics* metrics = nullptr);
+  // `metrics`, where it is measured (nowhere where null), is not read once this object has gone. `later`: GroupCommit.
+  explicit MigrationRegister(MigrationStore& store, size_t max_waiting = kMaxWaiting, ops::Metrics* metrics = nullptr,
+                             WriteLater later = nullptr);
 
   // What steps 6 and 7 decide on. Blocks for a point read: some 10 to 20 µs, which is less than a change of thread.
   [[nodiscard]] absl::StatusOr<Snapshot> Read(const UserKey& key, const identity::SystemName& partner) const;

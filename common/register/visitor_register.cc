@@ -7,10 +7,10 @@
 
 namespace mcmig::migration {
 
-VisitorRegister::VisitorRegister(VisitorStore& store, size_t max_waiting, ops::Metrics* metrics)
+VisitorRegister::VisitorRegister(VisitorStore& store, size_t max_waiting, ops::Metrics* metrics, WriteLater later)
     : store_(store),
       writer_([this](std::vector<Work> group) { return Apply(std::move(group)); }, max_waiting,
-              CommitMetrics(metrics, "visitor")) {
+              CommitMetrics(metrics, "visitor"), std::move(later)) {
   if (metrics == nullptr) return;
   MeasureUsers(*metrics, "visitor", [this]() -> std::optional<double> {
     const absl::StatusOr<uint64_t> users = store_.CountVisitors();

@@ -14,6 +14,7 @@
 #include "common/ops/metrics.h"
 #include "common/register/group_commit.h"
 #include "common/register/visitor_store.h"
+#include "common/register/write_later.h"
 
 namespace mcmig::migration {
 
@@ -23,8 +24,9 @@ class VisitorRegister {
  public:
   static constexpr size_t kMaxWaiting = 10'000;
 
-  // `metrics`, where it is measured (nowhere where null), is not read once this object has gone.
-  explicit VisitorRegister(VisitorStore& store, size_t max_waiting = kMaxWaiting, ops::Metrics* metrics = nullptr);
+  // `metrics`, where it is measured (nowhere where null), is not read once this object has gone. `later`: GroupCommit.
+  explicit VisitorRegister(VisitorStore& store, size_t max_waiting = kMaxWaiting, ops::Metrics* metrics = nullptr,
+                           WriteLater later = nullptr);
 
   // Step 2. Blocks for two point reads.
   [[nodiscard]] absl::StatusOr<std::vector<ExpectedVisitor>> FindExpected(const VisitorKey& key,

@@ -181,6 +181,18 @@ void MemoryDisk::Crash(LastWrite kept) {
   undo_.clear();
 }
 
+MemoryDisk::Image MemoryDisk::Backup() const {
+  async::MutexLock lock(mutex_);
+  return families_;
+}
+
+void MemoryDisk::Restore(Image image) {
+  async::MutexLock lock(mutex_);
+  families_ = std::move(image);
+  undo_.clear();
+  open_end_.reset();
+}
+
 void MemoryDisk::SetIncarnation(uint64_t incarnation) {
   async::MutexLock lock(mutex_);
   incarnation_ = incarnation;

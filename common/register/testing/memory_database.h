@@ -35,6 +35,12 @@ class MemoryDisk {
   enum class LastWrite { kLost, kKept };
   void Crash(LastWrite kept);
 
+  // All rows, as a backup has them.
+  using Image = std::map<size_t, std::map<std::string, std::string>>;
+  [[nodiscard]] Image Backup() const;
+  // Makes `image` what is on the disk. No store is open.
+  void Restore(Image image);
+
   // As of the stores opened later.
   void SetIncarnation(uint64_t incarnation);
   // Writes that were durable when acknowledged.
@@ -49,7 +55,7 @@ class MemoryDisk {
 
  private:
   class Database;
-  using Rows = std::map<std::string, std::string>;
+  using Rows = Image::mapped_type;
 
   void Apply(const RowBatch::Change& change) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Apply(const RowBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -57,7 +63,7 @@ class MemoryDisk {
   }
 
   mutable async::Mutex mutex_;
-  std::map<size_t, Rows> families_ ABSL_GUARDED_BY(mutex_);
+  Image families_ ABSL_GUARDED_BY(mutex_);
   // What takes back the changes that were not synced, the last one first.
   std::vector<RowBatch::Change> undo_ ABSL_GUARDED_BY(mutex_);
   // The write that failed at its sync.
