@@ -187,25 +187,26 @@ absl::Status PostgreSqlMigrationStore::ImportProfiles(absl::Span<const ProfileEn
 
 absl::StatusOr<size_t> PostgreSqlMigrationStore::RemoveProfiles(const ProfileSelection& selection) {
   size_t removed = 0;
-  const absl::Status changed = database_->Change(
-      {kProfiles, Parameters().Texts({selection.key.canonical_id})},
-      [&](uint64_t version, const Rows& rows) -> absl::StatusOr<std::vector<Command>> {
-        removed = 0;
-        for (size_t i = 0; i < rows.size(); ++i) {
-          if (static_cast<protocol::McService>(rows.Number(i, 1)) != selection.key.service) continue;
-          absl::StatusOr<UserProfiles> user = row::ParseUserProfiles(rows.Bytes(i, 2));
-          if (!user.ok()) return user.status();
-          removed = std::erase_if(user->profiles, [&selection](const Profile& profile) {
-            return !selection.index.has_value() || profile.index == *selection.index;
-          });
-          if (removed == 0) break;
-          if (user->profiles.empty()) return std::vector<Command>{{kRemoveProfiles, ParametersOf(selection.key)}};
-          user->version = version;
-          return std::vector<Command>{
-              {kPutProfiles, ParametersOf(selection.key).Number(version).Bytes(row::ValueOf(*user))}};
-        }
-        return std::vector<Command>();
-      });
+  const absl::Status changed =
+      database_->Change({kProfiles, Parameters().Texts({selection.key.canonical_id})},
+                        [&](uint64_t version, const Rows& rows) -> absl::StatusOr<std::vector<Command>> {
+                          removed = 0;
+                          for (size_t i = 0; i < rows.size(); ++i) {
+                            if (static_cast<protocol::McService>(rows.Number(i, 1)) != selection.key.service) continue;
+                            absl::StatusOr<UserProfiles> user = row::ParseUserProfiles(rows.Bytes(i, 2));
+                            if (!user.ok()) return user.status();
+                            removed = std::erase_if(user->profiles, [&selection](const Profile& profile) {
+                              return !selection.index.has_value() || profile.index == *selection.index;
+                            });
+                            if (removed == 0) break;
+                            if (user->profiles.empty())
+                              return std::vector<Command>{{kRemoveProfiles, ParametersOf(selection.key)}};
+                            user->version = version;
+                            return std::vector<Command>{
+                                {kPutProfiles, ParametersOf(selection.key).Number(version).Bytes(row::ValueOf(*user))}};
+                          }
+                          return std::vector<Command>();
+                        });
   if (!changed.ok()) return changed;
   return removed;
 }
