@@ -49,6 +49,11 @@ class ObservedMigrationStore final : public migration::MigrationStore {
   absl::Status ImportProfiles(absl::Span<const ProfileEntry> entries) override {
     return store_->ImportProfiles(entries);
   }
+  [[nodiscard]] absl::StatusOr<bool> ReconciliationPending() const override { return store_->ReconciliationPending(); }
+  absl::Status SetReconciled() override { return store_->SetReconciled(); }
+  absl::StatusOr<size_t> RemoveProfiles(const ProfileSelection& selection) override {
+    return store_->RemoveProfiles(selection);
+  }
   absl::StatusOr<std::vector<RecordEntry>> ListRecords(const std::optional<UserKey>& after, size_t limit) override {
     return store_->ListRecords(after, limit);
   }
@@ -116,6 +121,8 @@ class ObservedVisitorStore final : public migration::VisitorStore {
     model_.PartnerStarts(partner_, visitors, cancelled);
   }
 
+  [[nodiscard]] absl::StatusOr<bool> ReconciliationPending() const override { return store_->ReconciliationPending(); }
+  absl::Status SetReconciled() override { return store_->SetReconciled(); }
   absl::StatusOr<std::vector<migration::ExpectedVisitor>> FindExpected(const migration::VisitorKey& key,
                                                                        const std::string& domain) override {
     return store_->FindExpected(key, domain);
