@@ -63,12 +63,15 @@ async::Task<> Reconciliation::Run(async::Executor& executor, async::CancelSignal
 }
 
 async::Task<> Reconciliation::Repeat(async::Executor& executor, async::CancelSignal& stop, SystemName primary) {
+  absl::Status last;
   for (;;) {
     const absl::StatusOr<ReconciliationReport> report = co_await Compare(executor, stop, primary);
     if (stop.cancelled()) co_return;
-    if (!report.ok()) {
+    if (report.status().code() != last.code()) {
       LOG(WARNING) << "reconciliation with MC system " << primary << ": " << report.status();
-    } else if (report->orphans_ended + report->visitors_ended + report->visitors_expired > 0) {
+    }
+    last = report.status();
+    if (report.ok() && report->orphans_ended + report->visitors_ended + report->visitors_expired > 0) {
       LOG(WARNING) << "reconciliation with MC system " << primary << ": " << report->orphans_ended
                    << " records without a visitor ended, " << report->visitors_ended
                    << " visitors not on record ended, " << report->visitors_expired << " visitors expired";

@@ -46,7 +46,7 @@ std::string NewDirectory() {
   char directory[] = "/tmp/mcmig-postgresql-XXXXXX";
   PCHECK(mkdtemp(directory) != nullptr);
   if (geteuid() == 0) {
-    const passwd* user = getpwnam(kUser);
+    const passwd* user = getpwnam(kUser);  // NOLINT(concurrency-mt-unsafe): one thread starts servers
     CHECK(user != nullptr) << "the user " << kUser << " is missing: apt-get install postgresql-15";
     PCHECK(chown(directory, user->pw_uid, user->pw_gid) == 0);
   }
@@ -67,9 +67,10 @@ PostgreSqlServer::PostgreSqlServer(Disk disk) : directory_(NewDirectory()), disk
   Query("postgres", absl::StrCat("CREATE ROLE server LOGIN PASSWORD '", Password(), "'"));
 }
 
-PostgreSqlServer::PostgreSqlServer(PostgreSqlServer& primary) : directory_(NewDirectory()), disk_(primary.disk_) {
+PostgreSqlServer::PostgreSqlServer(const PostgreSqlServer* primary)
+    : directory_(NewDirectory()), disk_(primary->disk_) {
   Run("pg_basebackup", {"--pgdata", data(), "--write-recovery-conf", "--checkpoint=fast", "--no-sync", "--dbname",
-                        absl::StrCat(primary.AdminString("postgres"), " application_name=standby")});
+                        absl::StrCat(primary->AdminString("postgres"), " application_name=standby")});
   Start();
 }
 
@@ -137,6 +138,7 @@ std::vector<std::string> PostgreSqlServer::Query(const std::string& database, co
   const auto rows = (*connection)->Run({{{.sql = sql.c_str()}, {}}}, absl::Seconds(30));
   CHECK(rows.ok()) << sql << ": " << rows.status();
   std::vector<std::string> column;
+  column.reserve(rows->front().size());
   for (size_t i = 0; i < rows->front().size(); ++i) column.push_back(rows->front().Text(i, 0));
   return column;
 }

@@ -19,7 +19,7 @@ class PostgreSqlServer {
   enum class Disk { kSynced, kNotSynced };
   explicit PostgreSqlServer(Disk disk);
   // A standby that streams from `primary`, with what that holds.
-  explicit PostgreSqlServer(PostgreSqlServer& primary);
+  explicit PostgreSqlServer(const PostgreSqlServer* primary);
   PostgreSqlServer(const PostgreSqlServer&) = delete;
   PostgreSqlServer& operator=(const PostgreSqlServer&) = delete;
   ~PostgreSqlServer();

@@ -171,7 +171,7 @@ class FailoverTest : public testing::Test {
  protected:
   void SetUp() override {
     database_ = primary_.NewDatabase();
-    standby_ = std::make_unique<PostgreSqlServer>(primary_);
+    standby_ = std::make_unique<PostgreSqlServer>(&primary_);
     WaitUntil([this] { return SyncState() != ""; });
   }
   std::string SyncState() {

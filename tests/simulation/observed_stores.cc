@@ -49,11 +49,11 @@ class ObservedMigrationStore final : public migration::MigrationStore {
   absl::Status ImportProfiles(absl::Span<const ProfileEntry> entries) override {
     return store_->ImportProfiles(entries);
   }
-  [[nodiscard]] absl::StatusOr<bool> ReconciliationPending() const override { return store_->ReconciliationPending(); }
-  absl::Status SetReconciled() override { return store_->SetReconciled(); }
   absl::StatusOr<size_t> RemoveProfiles(const ProfileSelection& selection) override {
     return store_->RemoveProfiles(selection);
   }
+  [[nodiscard]] absl::StatusOr<bool> ReconciliationPending() const override { return store_->ReconciliationPending(); }
+  absl::Status SetReconciled() override { return store_->SetReconciled(); }
   absl::StatusOr<std::vector<RecordEntry>> ListRecords(const std::optional<UserKey>& after, size_t limit) override {
     return store_->ListRecords(after, limit);
   }
@@ -121,8 +121,6 @@ class ObservedVisitorStore final : public migration::VisitorStore {
     model_.PartnerStarts(partner_, visitors, cancelled);
   }
 
-  [[nodiscard]] absl::StatusOr<bool> ReconciliationPending() const override { return store_->ReconciliationPending(); }
-  absl::Status SetReconciled() override { return store_->SetReconciled(); }
   absl::StatusOr<std::vector<migration::ExpectedVisitor>> FindExpected(const migration::VisitorKey& key,
                                                                        const std::string& domain) override {
     return store_->FindExpected(key, domain);
@@ -143,6 +141,8 @@ class ObservedVisitorStore final : public migration::VisitorStore {
     }
     return outcomes;
   }
+  [[nodiscard]] absl::StatusOr<bool> ReconciliationPending() const override { return store_->ReconciliationPending(); }
+  absl::Status SetReconciled() override { return store_->SetReconciled(); }
   absl::StatusOr<uint64_t> CountVisitors() override { return store_->CountVisitors(); }
   absl::StatusOr<std::optional<migration::Visitor>> FindVisitor(const migration::VisitorKey& key) override {
     return store_->FindVisitor(key);

@@ -1,5 +1,7 @@
 #include "tests/simulation/setting.h"
 
+#include <glog/logging.h>
+
 #include <cstdlib>
 #include <filesystem>
 
@@ -22,6 +24,8 @@ void HaveTemporaryDirectory() {
 
 Setting::Setting() : signer_(*devtools::Signer::Generate(token::Algorithm::kEs256, "key-1")) {
   HaveTemporaryDirectory();
+  // What goes wrong here is meant to.
+  FLAGS_minloglevel = google::GLOG_FATAL;
   for (const char* own : {"north", "south", "east"}) {
     config::v1::SystemTable table = testing::SystemsAt(own);
     if (std::string(own) == "east") {
