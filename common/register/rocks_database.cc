@@ -52,7 +52,7 @@ absl::Status StoreIsGone(const std::string& directory, uint64_t known) {
   return absl::FailedPreconditionError(absl::StrCat(directory, ": is empty, but a store of incarnation ", known,
                                                     " was here (", IncarnationFile(directory),
                                                     "): is the right volume mounted? To bring a backup back, use mcmig "
-                                                    "restore --in BACKUP --store ",
+                                                    "restore --in BACKUP --key-file KEY --store ",
                                                     directory,
                                                     "; to begin anew with an empty store, mcmig restore "
                                                     "--empty"));
@@ -66,7 +66,7 @@ absl::Status Fence(const std::string& directory, uint64_t incarnation, uint64_t 
         absl::StrCat(directory, ": is an old copy: it has incarnation ", incarnation, ", but incarnation ", known,
                      " ran here (", IncarnationFile(directory),
                      "). Nothing was changed. Files copied back by hand lack what was recorded since; "
-                     "move them away and use mcmig restore --in BACKUP --store ",
+                     "move them away and use mcmig restore --in BACKUP --key-file KEY --store ",
                      directory));
   }
   return known == incarnation ? absl::OkStatus() : WriteIncarnation(directory, incarnation);
@@ -113,6 +113,7 @@ absl::Status RocksDatabase::CheckMeta(const Options& options) {
     if (db_->GetLatestSequenceNumber() != 0) {
       return absl::DataLossError(absl::StrCat(options.directory, ": no metadata in a database that is not empty"));
     }
+    if (options.new_incarnation) return WriteMeta(options, *options.new_incarnation);
     if (known->has_value()) return StoreIsGone(options.directory, **known);
     // The store first: where only the file is written, the next start would look for a store that never was.
     if (absl::Status written = WriteMeta(options, 1); !written.ok()) return written;

@@ -32,6 +32,8 @@ class RocksDatabase final : public RowStore {
     Upgrade upgrade = nullptr;
     // Column families beside "default", which holds the metadata: family 1 and on.
     std::vector<std::string> families;
+    // Set: makes a new store of this incarnation, without an incarnation beside it, which the caller sees to.
+    std::optional<uint64_t> new_incarnation = std::nullopt;
     // The files; the machine's where null. Outlives the database.
     rocksdb::Env* env = nullptr;
   };

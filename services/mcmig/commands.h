@@ -14,6 +14,7 @@ void AddLoad(CLI::App& app, int& exit_code);
 void AddMigrate(CLI::App& app, int& exit_code);
 void AddMigrations(CLI::App& app, int& exit_code);
 void AddProfiles(CLI::App& app, int& exit_code);
+void AddVerify(CLI::App& app, int& exit_code);
 void AddVisitors(CLI::App& app, int& exit_code);
 
 }  // namespace mcmig::cli

@@ -11,12 +11,12 @@
 namespace mcmig::cli {
 namespace {
 
-absl::Status Missing(const char* option) {
-  return absl::InvalidArgumentError(absl::StrCat(option, " is needed (or --insecure, on the loopback only)"));
-}
-
-absl::StatusOr<std::string> Read(const char* option, const std::string& file) {
-  if (file.empty()) return Missing(option);
+absl::StatusOr<std::string> Read(const Connection& connection, const char* name, const std::string& file) {
+  const std::string option = absl::StrCat("--", connection.prefix, name);
+  if (file.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(option, " is needed (or --", connection.prefix, "insecure, on the loopback only)"));
+  }
   absl::StatusOr<std::string> text = config::ReadFile(file);
   if (!text.ok()) return absl::InvalidArgumentError(absl::StrCat(option, " ", file, ": ", text.status().message()));
   return text;
@@ -24,28 +24,34 @@ absl::StatusOr<std::string> Read(const char* option, const std::string& file) {
 
 }  // namespace
 
-void AddConnectionOptions(CLI::App& command, Connection& connection) {
-  command.add_option("--server", connection.server, "HOST:PORT of the server's listener");
-  command.add_option("--server-name", connection.server_name,
-                     "DNS name that the server's certificate must carry; the host of --server where absent");
-  command.add_option("--ca", connection.ca_file, "PEM file with the roots of the server's certificate");
-  command.add_option("--cert", connection.cert_file, "PEM file with your certificate chain");
-  command.add_option("--key", connection.key_file, "PEM file with your private key");
-  command.add_flag("--insecure", connection.insecure, "plain text, to a loopback address only");
+void AddConnectionOptions(CLI::App& command, Connection& connection, const std::string& prefix) {
+  connection.prefix = prefix;
+  const auto option = [&prefix](const char* name) { return absl::StrCat("--", prefix, name); };
+  command.add_option(option("server"), connection.server, "HOST:PORT of the server's listener");
+  command.add_option(option("server-name"), connection.server_name,
+                     absl::StrCat("DNS name that the server's certificate must carry; the host of ", option("server"),
+                                  " where absent"));
+  command.add_option(option("ca"), connection.ca_file, "PEM file with the roots of the server's certificate");
+  command.add_option(option("cert"), connection.cert_file, "PEM file with your certificate chain");
+  command.add_option(option("key"), connection.key_file, "PEM file with your private key");
+  command.add_flag(option("insecure"), connection.insecure, "plain text, to a loopback address only");
 }
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const Connection& connection, grpc::ChannelArguments arguments) {
   const absl::StatusOr<config::Address> address = config::ParseAddress(connection.server);
-  if (!address.ok()) return absl::InvalidArgumentError(absl::StrCat("--server ", address.status().message()));
+  if (!address.ok())
+    return absl::InvalidArgumentError(absl::StrCat("--", connection.prefix, "server ", address.status().message()));
   if (connection.insecure) {
-    if (!address->loopback) return absl::InvalidArgumentError("--insecure is for loopback addresses only");
+    if (!address->loopback)
+      return absl::InvalidArgumentError(
+          absl::StrCat("--", connection.prefix, "insecure is for loopback addresses only"));
     return grpc::CreateCustomChannel(connection.server, grpc::InsecureChannelCredentials(), arguments);
   }
-  absl::StatusOr<std::string> roots = Read("--ca", connection.ca_file);
+  absl::StatusOr<std::string> roots = Read(connection, "ca", connection.ca_file);
   if (!roots.ok()) return roots.status();
-  absl::StatusOr<std::string> chain = Read("--cert", connection.cert_file);
+  absl::StatusOr<std::string> chain = Read(connection, "cert", connection.cert_file);
   if (!chain.ok()) return chain.status();
-  absl::StatusOr<std::string> key = Read("--key", connection.key_file);
+  absl::StatusOr<std::string> key = Read(connection, "key", connection.key_file);
   if (!key.ok()) return key.status();
   grpc::SslCredentialsOptions options;
   options.pem_root_certs = *std::move(roots);

@@ -20,10 +20,12 @@ struct Connection {
   std::string cert_file;
   std::string key_file;
   bool insecure = false;
+  // What its options begin with, after "--".
+  std::string prefix;
 };
 
-// --server, --server-name, --ca, --cert, --key, --insecure.
-void AddConnectionOptions(CLI::App& command, Connection& connection);
+// --server, --server-name, --ca, --cert, --key, --insecure; with a prefix, e.g. "primary-", --primary-server and so on.
+void AddConnectionOptions(CLI::App& command, Connection& connection, const std::string& prefix = "");
 
 // A channel to the server, connecting when first used. INVALID_ARGUMENT, naming the option, where options are missing,
 // a file cannot be read, or plain text is asked for off the loopback.
