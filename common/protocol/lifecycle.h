@@ -76,7 +76,7 @@ struct ReconcileRequest {
   // Inside leg only, and only from the own gateway.
   std::optional<identity::SystemName> authenticated_peer_system = std::nullopt;
   uint32_t page_size = 0;
-  std::string page_token = {};
+  std::string page_token;
 };
 absl::StatusOr<ReconcileRequest> ParseReconcileRequest(const v1::ReconcileMigrationsRequest& message, const Call& call);
 v1::ReconcileMigrationsRequest ToProto(const ReconcileRequest& request);

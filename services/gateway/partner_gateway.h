@@ -24,7 +24,7 @@ struct PartnerGatewayDoors {
   // Leg::kOutside; one for each system with an entry in the table, by name.
   absl::flat_hash_map<identity::SystemName, protocol::PrimaryHop*> entries;
   // Leg::kInside; every own MC service server, partner side.
-  std::vector<protocol::PartnerHop*> servers = {};
+  std::vector<protocol::PartnerHop*> servers;
   const async::Clock* clock = nullptr;
   ops::DecisionLog* log = nullptr;
 };

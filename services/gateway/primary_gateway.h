@@ -26,9 +26,9 @@ struct PrimaryGatewayDoors {
   // Leg::kInside; one for each assignment, at its position.
   std::vector<protocol::PrimaryHop*> servers;
   // The same servers, each once.
-  std::vector<protocol::PrimaryHop*> every_server = {};
+  std::vector<protocol::PrimaryHop*> every_server;
   // Leg::kOutside; the way to partner MC systems, by name.
-  absl::flat_hash_map<identity::SystemName, protocol::PartnerHop*> visitors_entries = {};
+  absl::flat_hash_map<identity::SystemName, protocol::PartnerHop*> visitors_entries;
   const async::Clock* clock = nullptr;
   ops::DecisionLog* log = nullptr;
 };

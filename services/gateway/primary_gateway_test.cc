@@ -42,6 +42,8 @@ class PrimaryGatewayTest : public ::testing::Test {
   PrimaryGateway gateway_{PrimaryGatewayDoors{.systems = testing::MakeSystems(testing::SystemsAt("north")),
                                               .assignments = TwoServers(),
                                               .servers = {&first_, &second_},
+                                              .every_server = {},
+                                              .visitors_entries = {},
                                               .clock = &executor_,
                                               .log = &log_}};
   AuthorizationRequest request_ = testing::AliceToSouth('r', executor_.Now());

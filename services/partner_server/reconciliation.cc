@@ -27,9 +27,9 @@ struct Reconciliation::Comparison {
   protocol::PrimaryHop& hop;
   // The visitors that were there before the primary was asked and that it has not named, as hashes: two of a million
   // visitors share one once in a million comparisons, and then one of them stays until the next.
-  absl::flat_hash_set<size_t> unconfirmed = {};
-  Orphans orphans = {};
-  ReconciliationReport report = {};
+  absl::flat_hash_set<size_t> unconfirmed;
+  Orphans orphans;
+  ReconciliationReport report;
 };
 
 namespace {
@@ -91,7 +91,13 @@ async::Task<absl::StatusOr<ReconciliationReport>> Reconciliation::Compare(async:
     hop = entry->second;
   }
   if (!running_.insert(primary).second) co_return absl::AbortedError("a comparison with that MC system runs already");
-  Comparison comparison{.executor = executor, .stop = stop, .primary = primary, .hop = *hop};
+  Comparison comparison{.executor = executor,
+                        .stop = stop,
+                        .primary = primary,
+                        .hop = *hop,
+                        .unconfirmed = {},
+                        .orphans = {},
+                        .report = {}};
   const absl::Status compared = co_await CompareAll(comparison);
   running_.erase(primary);
   if (!compared.ok()) co_return compared;
@@ -114,7 +120,8 @@ absl::Status Reconciliation::NoteVisitors(Comparison& comparison) const {
 }
 
 async::Task<absl::Status> Reconciliation::CompareRecords(Comparison& comparison) {
-  protocol::ReconcileRequest request{.page_size = policy_.page};
+  protocol::ReconcileRequest request;
+  request.page_size = policy_.page;
   if (&comparison.hop == doors_.gateway) request.asked_system = comparison.primary;
   do {
     const protocol::Call call =

@@ -28,7 +28,7 @@ struct ReconciliationDoors {
   std::shared_ptr<const identity::SystemTable> systems;
   migration::VisitorRegister* visitors = nullptr;
   protocol::PrimaryHop* gateway = nullptr;
-  absl::flat_hash_map<identity::SystemName, protocol::PrimaryHop*> entries = {};
+  absl::flat_hash_map<identity::SystemName, protocol::PrimaryHop*> entries;
   async::RandomSource* random = nullptr;
   const async::Clock* clock = nullptr;
 };

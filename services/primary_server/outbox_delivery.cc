@@ -25,8 +25,8 @@ struct OutboxDelivery::Batch {
   std::optional<SystemName> partner_system;
   std::vector<OutboxEntry> entries;
   size_t next = 0;
-  std::vector<MigrationStore::Acknowledgement> acknowledged = {};
-  absl::Status failure = absl::OkStatus();
+  std::vector<MigrationStore::Acknowledgement> acknowledged;
+  absl::Status failure;
 };
 
 protocol::PartnerHop* OutboxDelivery::HopTo(const SystemName& partner) const {
@@ -91,7 +91,9 @@ async::Task<absl::Status> OutboxDelivery::Deliver(async::Executor& executor, asy
                 .stop = stop,
                 .hop = *hop,
                 .partner_system = hop == doors_.gateway ? std::optional<SystemName>(partner) : std::nullopt,
-                .entries = *std::move(entries)};
+                .entries = *std::move(entries),
+                .acknowledged = {},
+                .failure = {}};
     std::vector<async::Task<>> senders;
     const size_t count = std::min(policy_.at_once, batch.entries.size());
     senders.reserve(count);

@@ -28,7 +28,7 @@ struct OutboxDoors {
   // Leg::kInside: the own gateway. Null where topology is not hidden (NOTE 3), then
   protocol::PartnerHop* gateway = nullptr;
   // Leg::kOutside: by name. A partner that is not here keeps its cancels until it is.
-  absl::flat_hash_map<identity::SystemName, protocol::PartnerHop*> entries = {};
+  absl::flat_hash_map<identity::SystemName, protocol::PartnerHop*> entries;
   const async::Clock* clock = nullptr;
 };
 

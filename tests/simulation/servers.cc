@@ -113,6 +113,7 @@ GatewayLife::GatewayLife(Process& process, Surroundings& around, protocol::Prima
                                        .assignments = EverybodyOfNorth(),
                                        .servers = {server, server},
                                        .every_server = {server},
+                                       .visitors_entries = {},
                                        .clock = &process.executor(),
                                        .log = &around.log})) {
   using gateway::PrimaryGateway;
