@@ -72,7 +72,7 @@ class MigrationRegister {
  private:
   struct Removal {
     MigrationStore::ProfileSelection selection;
-    size_t* removed;  // in the coroutine, which is parked meanwhile
+    size_t* removed = nullptr;  // in the coroutine, which is parked meanwhile
   };
   using Work = std::variant<Mutation, std::vector<MigrationStore::ProfileEntry>, Removal,
                             std::vector<MigrationStore::Acknowledgement>>;
