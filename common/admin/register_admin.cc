@@ -22,9 +22,7 @@ async::Task<absl::StatusOr<v1::VerifyRegisterResponse>> RegisterAdmin::VerifyReg
       verification_.At(*call.executor, page->after, [this]() -> absl::StatusOr<std::unique_ptr<Verifying>> {
         absl::StatusOr<migration::FrozenStore> store = doors_.freeze();
         if (!store.ok()) return store.status();
-        const auto kind = static_cast<v1::RegisterKind>(store->kind);
-        return std::unique_ptr<Verifying>(
-            new Verifying{.kind = kind, .verification = {*std::move(store), doors_.clock->Now(), doors_.clock_skew}});
+        return std::make_unique<Verifying>(*std::move(store), doors_.clock->Now(), doors_.clock_skew);
       });
   if (!work.ok()) co_return work.status();
   v1::VerifyRegisterResponse response;

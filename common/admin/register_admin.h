@@ -41,7 +41,9 @@ class RegisterAdmin {
 
  private:
   struct Verifying {
-    v1::RegisterKind kind;
+    Verifying(migration::FrozenStore store, absl::Time now, absl::Duration clock_skew)
+        : kind(static_cast<v1::RegisterKind>(store.kind)), verification(std::move(store), now, clock_skew) {}
+    const v1::RegisterKind kind;
     migration::Verification verification;
   };
 

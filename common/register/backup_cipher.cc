@@ -87,7 +87,7 @@ absl::StatusOr<std::string> BackupCipher::Seal(absl::string_view chunk, bool las
 }
 
 absl::StatusOr<std::string> BackupCipher::Open(absl::string_view sealed, bool last) {
-  const absl::Status wrong =
+  absl::Status wrong =
       absl::DataLossError("the backup was cut off or changed, or the key is not the one it was written with");
   if (sealed.size() < kTagBytes) return wrong;
   const CipherContext context(EVP_CIPHER_CTX_new());

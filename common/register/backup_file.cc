@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/register/sync_directory.h"
 
 namespace mcmig::migration {
 namespace {
@@ -26,16 +27,6 @@ absl::Status Failed(const std::string& path) {
 }
 
 absl::Status CutOff() { return absl::DataLossError("the backup was cut off or changed"); }
-
-absl::Status SyncDirectoryOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  const std::string parent = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const int fd = open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return Failed(parent);
-  absl::Status synced = fsync(fd) == 0 ? absl::OkStatus() : Failed(parent);
-  close(fd);
-  return synced;
-}
 
 }  // namespace
 

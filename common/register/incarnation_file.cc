@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "common/register/sync_directory.h"
 
 namespace mcmig::migration {
 namespace {
@@ -42,15 +43,6 @@ absl::Status WriteAndSync(const std::string& path, const std::string& text) {
       fsync(file.fd()) != 0) {
     return Failed(path);
   }
-  return absl::OkStatus();
-}
-
-// What a renamed file needs to be found after a power failure.
-absl::Status SyncDirectoryOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  const std::string parent = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const Descriptor directory(parent, O_RDONLY | O_DIRECTORY);
-  if (directory.fd() < 0 || fsync(directory.fd()) != 0) return Failed(parent);
   return absl::OkStatus();
 }
 

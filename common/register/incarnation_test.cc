@@ -63,6 +63,7 @@ TEST(IncarnationTest, EmptyDirectoryWhereAStoreWasIsNoFirstStart) {
     const absl::Status refused = Opened(directory).status();
     EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
     EXPECT_TRUE(absl::StrContains(refused.message(), "empty")) << refused;
+    EXPECT_FALSE(std::filesystem::exists(directory));
   }
 }
 

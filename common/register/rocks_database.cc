@@ -72,9 +72,21 @@ absl::Status Fence(const std::string& directory, uint64_t incarnation, uint64_t 
   return known == incarnation ? absl::OkStatus() : WriteIncarnation(directory, incarnation);
 }
 
+// No store begins anew where one was.
+absl::Status CheckFirstStart(const RocksDatabase::Options& options) {
+  std::error_code error;
+  if (options.new_incarnation || std::filesystem::exists(options.directory + "/CURRENT", error))
+    return absl::OkStatus();
+  const absl::StatusOr<std::optional<uint64_t>> known = ReadIncarnation(options.directory);
+  if (!known.ok()) return known.status();
+  return known->has_value() ? StoreIsGone(options.directory, **known) : absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RocksDatabase>> RocksDatabase::Open(const Options& options) {
+  // Before anything is made, which would stand in the way of a restore.
+  if (absl::Status begins = CheckFirstStart(options); !begins.ok()) return begins;
   if (absl::Status made = MakeDirectory(options.directory); !made.ok()) return made;
   rocksdb::Options rocks = RocksOptions();
   if (options.env != nullptr) rocks.env = options.env;

@@ -45,25 +45,24 @@ absl::StatusOr<std::optional<uint64_t>> StoredCount(const RowView& rows) {
 }
 
 struct Verification::State {
-  FrozenStore store;
-  std::vector<FamilyCheck> families;
-  CheckTotals totals;
+  State(FrozenStore frozen, absl::Time now, absl::Duration clock_skew)
+      : store(std::move(frozen)), checked(*store.rows, now, clock_skew) {
+    const bool migrations = store.kind == StoreKind::kMigrations;
+    families = migrations ? MigrationChecks() : VisitorChecks();
+    totals = migrations ? CheckMigrationTotals : CheckVisitorTotals;
+  }
+
+  const FrozenStore store;
   Checked checked;
+  std::vector<FamilyCheck> families;
+  CheckTotals totals = nullptr;
   // Where to go on: the family, and after which key in it.
   size_t family = 0;
   std::string after;
 };
 
 Verification::Verification(FrozenStore store, absl::Time now, absl::Duration clock_skew)
-    : state_([&] {
-        const RowView& rows = *store.rows;
-        const bool migrations = store.kind == StoreKind::kMigrations;
-        return std::unique_ptr<State>(new State{.store = std::move(store),
-                                                .families = migrations ? MigrationChecks() : VisitorChecks(),
-                                                .totals = migrations ? CheckMigrationTotals : CheckVisitorTotals,
-                                                .checked = {.rows = rows, .now = now, .clock_skew = clock_skew},
-                                                .after = {}});
-      }()) {}
+    : state_(std::make_unique<State>(std::move(store), now, clock_skew)) {}
 
 Verification::~Verification() = default;
 

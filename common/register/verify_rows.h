@@ -18,10 +18,12 @@ namespace mcmig::migration {
 
 // What the checks read, and what they have found and counted so far.
 struct Checked {
+  Checked(const RowView& store, absl::Time at, absl::Duration skew) : rows(store), now(at), clock_skew(skew) {}
+
   const RowView& rows;
   const absl::Time now;
   const absl::Duration clock_skew;
-  std::vector<Finding> findings = {};
+  std::vector<Finding> findings;
 
   // Records that are migrated, or visitors.
   uint64_t users = 0;

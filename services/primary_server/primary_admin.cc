@@ -45,7 +45,7 @@ absl::StatusOr<MigrationStore::RecordPage> RecordsOf(const migration::MigrationR
 }  // namespace
 
 async::Task<absl::StatusOr<v1::ImportResponse>> PrimaryAdmin::ImportUserProfiles(
-    const Call& call, const v1::ImportUserProfilesRequest& request) {
+    const Call& call, const v1::ImportUserProfilesRequest& request) const {
   if (static_cast<size_t>(request.profiles_size()) > admin::kMaxEntries) {
     co_return absl::InvalidArgumentError(absl::StrCat("profiles: more than ", admin::kMaxEntries));
   }
@@ -87,7 +87,7 @@ async::Task<absl::StatusOr<uint32_t>> PrimaryAdmin::CheckUsers(async::Executor& 
 }
 
 async::Task<absl::StatusOr<v1::RemoveUserProfilesResponse>> PrimaryAdmin::RemoveUserProfiles(
-    const Call& call, const v1::RemoveUserProfilesRequest& request) {
+    const Call& call, const v1::RemoveUserProfilesRequest& request) const {
   const absl::StatusOr<migration::UserKey> key =
       ParseKey(request.mc_service_id(), "mc_service_id", request.mc_service());
   if (!key.ok()) co_return key.status();
@@ -110,7 +110,7 @@ async::Task<absl::StatusOr<v1::RemoveUserProfilesResponse>> PrimaryAdmin::Remove
 }
 
 async::Task<absl::StatusOr<v1::GetUserProfilesResponse>> PrimaryAdmin::GetUserProfiles(
-    const Call& /*call*/, const v1::GetUserProfilesRequest& request) {
+    const Call& /*call*/, const v1::GetUserProfilesRequest& request) const {
   const absl::StatusOr<migration::UserKey> key =
       ParseKey(request.mc_service_id(), "mc_service_id", request.mc_service());
   if (!key.ok()) co_return key.status();
@@ -124,8 +124,8 @@ async::Task<absl::StatusOr<v1::GetUserProfilesResponse>> PrimaryAdmin::GetUserPr
   co_return response;
 }
 
-async::Task<absl::StatusOr<v1::MigrationRecord>> PrimaryAdmin::GetMigration(const Call& /*call*/,
-                                                                            const v1::GetMigrationRequest& request) {
+async::Task<absl::StatusOr<v1::MigrationRecord>> PrimaryAdmin::GetMigration(
+    const Call& /*call*/, const v1::GetMigrationRequest& request) const {
   const absl::StatusOr<migration::UserKey> key =
       ParseKey(request.primary_mc_service_id(), "primary_mc_service_id", request.mc_service());
   if (!key.ok()) co_return key.status();
@@ -136,7 +136,7 @@ async::Task<absl::StatusOr<v1::MigrationRecord>> PrimaryAdmin::GetMigration(cons
 }
 
 async::Task<absl::StatusOr<v1::ListMigrationsResponse>> PrimaryAdmin::ListMigrations(
-    const Call& /*call*/, const v1::ListMigrationsRequest& request) {
+    const Call& /*call*/, const v1::ListMigrationsRequest& request) const {
   const absl::StatusOr<admin::Page> page = admin::ParsePage(request.page_size(), request.page_token());
   if (!page.ok()) co_return page.status();
   std::optional<migration::UserKey> after;
@@ -157,7 +157,7 @@ async::Task<absl::StatusOr<v1::ListMigrationsResponse>> PrimaryAdmin::ListMigrat
 }
 
 async::Task<absl::StatusOr<v1::RevokeMigrationResponse>> PrimaryAdmin::RevokeMigration(
-    const Call& call, const v1::RevokeMigrationRequest& request) {
+    const Call& call, const v1::RevokeMigrationRequest& request) const {
   const absl::StatusOr<migration::UserKey> key =
       ParseKey(request.primary_mc_service_id(), "primary_mc_service_id", request.mc_service());
   if (!key.ok()) co_return key.status();
@@ -177,7 +177,7 @@ async::Task<absl::StatusOr<v1::RevokeMigrationResponse>> PrimaryAdmin::RevokeMig
 }
 
 async::Task<absl::StatusOr<v1::GetMigrationHistoryResponse>> PrimaryAdmin::GetMigrationHistory(
-    const Call& /*call*/, const v1::GetMigrationHistoryRequest& request) {
+    const Call& /*call*/, const v1::GetMigrationHistoryRequest& request) const {
   const absl::StatusOr<migration::UserKey> key =
       ParseKey(request.primary_mc_service_id(), "primary_mc_service_id", request.mc_service());
   if (!key.ok()) co_return key.status();

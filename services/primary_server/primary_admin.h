@@ -35,22 +35,22 @@ class PrimaryAdmin {
   explicit PrimaryAdmin(PrimaryAdminDoors doors) : doors_(std::move(doors)) {}
 
   // UNAVAILABLE: whether the entries were applied is unknown; importing them again is safe.
-  async::Task<absl::StatusOr<v1::ImportResponse>> ImportUserProfiles(const protocol::Call& call,
-                                                                     const v1::ImportUserProfilesRequest& request);
+  async::Task<absl::StatusOr<v1::ImportResponse>> ImportUserProfiles(
+      const protocol::Call& call, const v1::ImportUserProfilesRequest& request) const;
   // UNAVAILABLE: as ImportUserProfiles.
   async::Task<absl::StatusOr<v1::RemoveUserProfilesResponse>> RemoveUserProfiles(
-      const protocol::Call& call, const v1::RemoveUserProfilesRequest& request);
-  async::Task<absl::StatusOr<v1::GetUserProfilesResponse>> GetUserProfiles(const protocol::Call& call,
-                                                                           const v1::GetUserProfilesRequest& request);
+      const protocol::Call& call, const v1::RemoveUserProfilesRequest& request) const;
+  async::Task<absl::StatusOr<v1::GetUserProfilesResponse>> GetUserProfiles(
+      const protocol::Call& call, const v1::GetUserProfilesRequest& request) const;
   async::Task<absl::StatusOr<v1::MigrationRecord>> GetMigration(const protocol::Call& call,
-                                                                const v1::GetMigrationRequest& request);
-  async::Task<absl::StatusOr<v1::ListMigrationsResponse>> ListMigrations(const protocol::Call& call,
-                                                                         const v1::ListMigrationsRequest& request);
+                                                                const v1::GetMigrationRequest& request) const;
+  async::Task<absl::StatusOr<v1::ListMigrationsResponse>> ListMigrations(
+      const protocol::Call& call, const v1::ListMigrationsRequest& request) const;
   // UNAVAILABLE: whether the user was taken back is unknown; revoking again is safe.
-  async::Task<absl::StatusOr<v1::RevokeMigrationResponse>> RevokeMigration(const protocol::Call& call,
-                                                                           const v1::RevokeMigrationRequest& request);
+  async::Task<absl::StatusOr<v1::RevokeMigrationResponse>> RevokeMigration(
+      const protocol::Call& call, const v1::RevokeMigrationRequest& request) const;
   async::Task<absl::StatusOr<v1::GetMigrationHistoryResponse>> GetMigrationHistory(
-      const protocol::Call& call, const v1::GetMigrationHistoryRequest& request);
+      const protocol::Call& call, const v1::GetMigrationHistoryRequest& request) const;
 
  private:
   // How many of `users` were taken back.

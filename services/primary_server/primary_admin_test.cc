@@ -43,7 +43,7 @@ class PrimaryAdminTest : public ::testing::Test {
  protected:
   template <class Response, class Request>
   absl::StatusOr<Response> Call(async::Task<absl::StatusOr<Response>> (PrimaryAdmin::*method)(const protocol::Call&,
-                                                                                              const Request&),
+                                                                                              const Request&) const,
                                 const Request& request) {
     auto answer = executor_.Run((admin_.*method)(incoming_.call, request));
     EXPECT_TRUE(answer.has_value());

@@ -28,7 +28,8 @@ class ProbeTest : public testing::Test {
   struct Place {
     std::string name;
     std::shared_ptr<grpc::Channel> channel;
-    std::string service;
+    // Beside health and reflection.
+    std::set<std::string> services;
   };
   // Every client, inside and operators' listener.
   static std::vector<Place> Places() {
@@ -36,27 +37,27 @@ class ProbeTest : public testing::Test {
     return {
         {"client agent, client",
          Connect(d.client_agent->Address("client"), harness::kClient, d.north, &d.north.Issue(harness::kApplication)),
-         "mcmig.v1.McServiceClient"},
+         {"mcmig.v1.McServiceClient"}},
         {"partner server, client",
          Connect(d.partner_server->Address("client"), harness::kPartnerServer, d.south,
                  &d.north.Issue(harness::kClient)),
-         "mcmig.v1.PartnerMcServiceServer"},
+         {"mcmig.v1.PartnerMcServiceServer"}},
         {"partner server, operators",
          Connect(d.partner_server->Address("operators"), harness::kPartnerServer, d.south,
                  &d.south.Issue(harness::kSouthOperator)),
-         "mcmig.v1.PartnerAdmin"},
+         {"mcmig.v1.PartnerAdmin", "mcmig.v1.RegisterAdmin"}},
         {"south gateway, inside",
          Connect(d.south_gateway->Address("inside"), harness::kSouthGateway, d.south,
                  &d.south.Issue(harness::kPartnerServer)),
-         "mcmig.v1.PartnerMcGatewayServer"},
+         {"mcmig.v1.PartnerMcGatewayServer"}},
         {"primary server, inside",
          Connect(d.primary_server_a->Address("inside"), harness::kPrimaryServerA, d.north,
                  &d.north.Issue(harness::kNorthGateway)),
-         "mcmig.v1.PrimaryMcServiceServer"},
+         {"mcmig.v1.PrimaryMcServiceServer"}},
         {"primary server, operators",
          Connect(d.primary_server_a->Address("operators"), harness::kPrimaryServerA, d.north,
                  &d.north.Issue(harness::kNorthOperator)),
-         "mcmig.v1.PrimaryAdmin"},
+         {"mcmig.v1.PrimaryAdmin", "mcmig.v1.RegisterAdmin"}},
     };
   }
   static grpc::Status Check(const std::shared_ptr<grpc::Channel>& channel, const std::string& service,
@@ -88,7 +89,9 @@ Deployment* ProbeTest::deployment_ = nullptr;
 TEST_F(ProbeTest, HealthIsServingOnEveryListenerThatProbersReach) {
   for (const Place& place : Places()) {
     SCOPED_TRACE(place.name);
-    for (const std::string& service : {std::string(), place.service}) {
+    std::set<std::string> served = place.services;
+    served.insert("");
+    for (const std::string& service : served) {
       HealthCheckResponse response;
       const grpc::Status status = Check(place.channel, service, &response);
       EXPECT_TRUE(status.ok()) << status.error_message();
@@ -109,9 +112,12 @@ TEST_F(ProbeTest, ReflectionListsAndDescribesEveryService) {
     ASSERT_TRUE(status.ok()) << status.error_message();
     std::set<std::string> services;
     for (const auto& service : response.list_services_response().service()) services.insert(service.name());
-    EXPECT_EQ(services, (std::set<std::string>{place.service, "grpc.health.v1.Health",
-                                               "grpc.reflection.v1alpha.ServerReflection"}));
-    for (const std::string& service : {place.service, std::string("grpc.health.v1.Health")}) {
+    std::set<std::string> expected = place.services;
+    expected.insert("grpc.health.v1.Health");
+    const std::set<std::string> described = expected;
+    expected.insert("grpc.reflection.v1alpha.ServerReflection");
+    EXPECT_EQ(services, expected);
+    for (const std::string& service : described) {
       ServerReflectionRequest describe;
       describe.set_file_containing_symbol(service);
       ServerReflectionResponse description;

@@ -237,7 +237,10 @@ absl::Status Deployment::KillAndRestart(std::unique_ptr<Process> Deployment::* p
   return absl::OkStatus();
 }
 
-void Deployment::RemovePartnerStore() const { std::filesystem::remove_all(directory_ + "/partner-store"); }
+void Deployment::RemovePartnerStore() const {
+  std::filesystem::remove_all(directory_ + "/partner-store");
+  std::filesystem::remove(directory_ + "/partner-store.incarnation");
+}
 
 CommandResult Deployment::Run(std::vector<std::string> arguments, const std::string& address,
                               const std::string& server_name, const Credential& credential, const Pki& system) const {

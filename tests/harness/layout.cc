@@ -17,6 +17,7 @@ constexpr char kNorth[] = R"(  - name: north
       - {san: primary-server-b.north.example, role: ROLE_PRIMARY_SERVER}
       - {san: operator.north.example, role: ROLE_OPERATOR}
       - {san: reader.north.example, role: ROLE_READER}
+      - {san: security.north.example, role: ROLE_SECURITY}
 )";
 
 constexpr char kSouth[] = R"(  - name: south

@@ -26,6 +26,7 @@ inline constexpr char kPrimaryServerA[] = "primary-server-a.north.example";
 inline constexpr char kPrimaryServerB[] = "primary-server-b.north.example";
 inline constexpr char kNorthOperator[] = "operator.north.example";
 inline constexpr char kNorthReader[] = "reader.north.example";
+inline constexpr char kNorthSecurity[] = "security.north.example";
 inline constexpr char kPartnerServer[] = "partner-server.south.example";
 inline constexpr char kSouthGateway[] = "gateway.south.example";
 inline constexpr char kSouthOperator[] = "operator.south.example";
