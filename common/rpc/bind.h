@@ -16,6 +16,14 @@ auto Bind(Handler& handler,
   };
 }
 
+template <class Handler, class Request, class Response>
+auto Bind(const Handler& handler,
+          async::Task<absl::StatusOr<Response>> (Handler::*method)(const protocol::Call&, const Request&) const) {
+  return [&handler, method](const protocol::Call& call, const Request& request) {
+    return (handler.*method)(call, request);
+  };
+}
+
 }  // namespace mcmig::rpc
 
 #endif  // COMMON_RPC_BIND_H_

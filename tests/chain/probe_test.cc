@@ -49,7 +49,7 @@ class ProbeTest : public testing::Test {
         {"south gateway, inside",
          Connect(d.south_gateway->Address("inside"), harness::kSouthGateway, d.south,
                  &d.south.Issue(harness::kPartnerServer)),
-         {"mcmig.v1.PartnerMcGatewayServer"}},
+         {"mcmig.v1.PartnerMcGatewayServer", "mcmig.v1.PrimaryMcGatewayServer"}},
         {"primary server, inside",
          Connect(d.primary_server_a->Address("inside"), harness::kPrimaryServerA, d.north,
                  &d.north.Issue(harness::kNorthGateway)),
