@@ -1,5 +1,6 @@
 #include "common/border/messages.h"
 
+#include "absl/status/status.h"
 #include "common/protocol/cause.h"
 
 namespace mcmig::border {
@@ -40,12 +41,25 @@ protocol::AuthorizationRequest RequestForOutside(const protocol::AuthorizationRe
           .issued_at = request.issued_at};
 }
 
+protocol::EndRequest RequestForOutside(const protocol::EndRequest& request) {
+  return {.user = request.user, .epoch = request.epoch, .request_id = request.request_id};
+}
+
+protocol::CancelRequest RequestForOutside(const protocol::CancelRequest& request) {
+  return {.primary_mc_service_id = request.primary_mc_service_id, .service = request.service, .epoch = request.epoch};
+}
+
 protocol::Decision DecisionForOutside(const protocol::Decision& decision) {
   return Rebuild(protocol::InfoOf(decision.cause).public_form, "border.public_form", decision);
 }
 
 protocol::Decision DecisionFromOutside(const protocol::Decision& decision) {
   return Rebuild(SayableByPrimary(decision.cause), "border.peer_decision", decision);
+}
+
+absl::StatusOr<protocol::EndAnswer> AnswerFromOutside(const protocol::EndAnswer& answer) {
+  if (answer.result == protocol::EndResult::kRefused) return absl::InternalError("refused by a primary MC system");
+  return answer;
 }
 
 }  // namespace mcmig::border

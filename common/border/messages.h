@@ -1,7 +1,9 @@
 #ifndef COMMON_BORDER_MESSAGES_H_
 #define COMMON_BORDER_MESSAGES_H_
 
+#include "absl/status/statusor.h"
 #include "common/protocol/authorization.h"
+#include "common/protocol/lifecycle.h"
 
 // What of a request and of an answer may cross the border between two MC systems. Each function builds anew from a list
 // of what is allowed; whatever is added to a message later stays inside until it is added here. Pure; thread-safe.
@@ -11,6 +13,11 @@ namespace mcmig::border {
 // profile index, MC service, request_id and issued_at. Nothing else; above all not authenticated_peer_system.
 protocol::AuthorizationRequest RequestForOutside(const protocol::AuthorizationRequest& request);
 
+// What follows a migration: both MC service IDs or the one there is, MC service, epoch and request_id; nothing of the
+// inside.
+protocol::EndRequest RequestForOutside(const protocol::EndRequest& request);
+protocol::CancelRequest RequestForOutside(const protocol::CancelRequest& request);
+
 // The decision as another MC system may see it (step 9, or step 8 without a gateway): the cause in its public form, or
 // the epoch and the end of a success. The rule stays inside and reads "border.public_form": log the decision first.
 protocol::Decision DecisionForOutside(const protocol::Decision& decision);
@@ -19,6 +26,10 @@ protocol::Decision DecisionForOutside(const protocol::Decision& decision);
 // as an inside-only one or one of step 2, becomes kNotAuthorizedByPrimary, so that a peer cannot speak for this MC
 // system.
 protocol::Decision DecisionFromOutside(const protocol::Decision& decision);
+
+// The answer as believed from a primary MC system. INTERNAL where it says that a token does not stand for its user:
+// that is no primary MC system's to say.
+absl::StatusOr<protocol::EndAnswer> AnswerFromOutside(const protocol::EndAnswer& answer);
 
 }  // namespace mcmig::border
 

@@ -84,6 +84,10 @@ absl::Status StatusForOutside(const absl::Status& status) {
   return Rebuild(text.code, text.for_outside, status);
 }
 
+absl::Status StatusFor(identity::Listener listener, const absl::Status& status) {
+  return listener == identity::Listener::kOutside ? StatusForOutside(status) : status;
+}
+
 absl::Status StatusFromOutside(const absl::Status& status) {
   if (status.ok()) return absl::OkStatus();
   const FixedText& text = TextOf(status.code());

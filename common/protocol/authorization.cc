@@ -8,6 +8,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/protocol/fields.h"
+#include "common/protocol/timestamp.h"
 
 namespace mcmig::protocol {
 namespace {

@@ -7,11 +7,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
 #include "common/identity/mc_service_id.h"
 #include "common/identity/peer.h"
 #include "common/protocol/call.h"
-#include "google/protobuf/timestamp.pb.h"
 
 // Fields that several messages between MC systems have. For common/protocol. Each failure is INVALID_ARGUMENT, "<field
 // path>: <violation>", and never repeats what was received: texts reach logs and other systems. Pure; thread-safe.
@@ -27,11 +25,6 @@ bool IsSystemName(absl::string_view name);
 // authenticated_peer_system: mandatory from a gateway of the own system on an inside listener, refused from anyone
 // else, who could act as another MC system with it.
 absl::StatusOr<std::optional<identity::SystemName>> ParseAuthenticatedPeer(const std::string& system, const Call& call);
-
-// A time of which both parts are in range.
-absl::StatusOr<absl::Time> ParseTimestamp(const google::protobuf::Timestamp& timestamp, absl::string_view field);
-// Of a finite time.
-google::protobuf::Timestamp ToTimestamp(absl::Time time);
 
 }  // namespace mcmig::protocol
 

@@ -200,6 +200,15 @@ absl::StatusOr<ReconcilePage> ParseReconcileResponse(const v1::ReconcileMigratio
   return page;
 }
 
+absl::Status ReconcilePage::Add(absl::string_view partner_mc_service_id, absl::string_view primary_mc_service_id,
+                                McService service, Epoch epoch) {
+  absl::StatusOr<identity::McServiceId> partner = identity::McServiceId::Parse(partner_mc_service_id);
+  absl::StatusOr<identity::McServiceId> primary = identity::McServiceId::Parse(primary_mc_service_id);
+  if (!partner.ok() || !primary.ok()) return absl::DataLossError("a migration without IDs");
+  entries.push_back({.user = {*std::move(partner), *std::move(primary), service}, .epoch = epoch});
+  return absl::OkStatus();
+}
+
 v1::ReconcileMigrationsResponse ToProto(const ReconcilePage& page) {
   v1::ReconcileMigrationsResponse message;
   for (const ReconcilePage::Entry& entry : page.entries) {

@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/identity/mc_service_id.h"
 #include "common/identity/peer.h"
@@ -87,6 +89,10 @@ struct ReconcilePage {
     MigratingUser user;
     Epoch epoch;
   };
+  // Adds a migration as a register holds it, IDs as received; DATA_LOSS where they are none.
+  absl::Status Add(absl::string_view partner_mc_service_id, absl::string_view primary_mc_service_id, McService service,
+                   Epoch epoch);
+
   std::vector<Entry> entries;
   std::string next_page_token;  // empty on the last page
 };

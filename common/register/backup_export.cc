@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "common/admin/timestamp.h"
+#include "common/protocol/timestamp.h"
 #include "common/register/row_families.h"
 
 namespace mcmig::migration {
@@ -22,7 +22,7 @@ absl::StatusOr<v1::BackupPage> BackupExport::Next() {
     description.set_incarnation(store_.rows->incarnation());
     for (const std::string& family : store_.families) description.add_families(family);
     description.set_system(system_);
-    *description.mutable_taken_at() = admin::ToTimestamp(taken_at_);
+    *description.mutable_taken_at() = protocol::ToTimestamp(taken_at_);
   }
   size_t bytes = 0;
   for (size_t rows = 0; !done() && rows < kMaxRows && bytes < kPageBytes;) {

@@ -47,7 +47,7 @@ absl::StatusOr<Entries> MakeEntries(const std::shared_ptr<const Credentials>& cr
     const auto add = IsServer(system.config, system.config.entry(), config::v1::ROLE_PRIMARY_SERVER)
                          ? AddEntry<protocol::PrimaryHop, GrpcPrimaryHop<v1::PrimaryMcServiceServer>>
                          : AddEntry<protocol::PrimaryHop, GrpcPrimaryHop<v1::PrimaryMcGatewayServer>>;
-    const absl::Status added = add(credentials, system.config, system.config.entry(), metrics, entries);
+    absl::Status added = add(credentials, system.config, system.config.entry(), metrics, entries);
     if (!added.ok()) return added;
   }
   return entries;

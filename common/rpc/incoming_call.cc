@@ -101,8 +101,7 @@ void IncomingCall::ReadMetadata() {
 grpc::Status IncomingCall::End(const absl::Status& status) {
   // The caller is told no more than that; this is where the reason is kept.
   if (absl::IsInternal(status) || absl::IsUnknown(status)) LOG(ERROR) << "trace=" << call_.trace_id << " " << status;
-  grpc::Status told =
-      ToGrpc(listening_.kind == identity::Listener::kOutside ? border::StatusForOutside(status) : status, context_);
+  grpc::Status told = ToGrpc(border::StatusFor(listening_.kind, status), context_);
   timer_.End(told.error_code());
   return told;
 }

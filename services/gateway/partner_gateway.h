@@ -62,8 +62,6 @@ class PartnerGateway {
                                                               const protocol::EndRequest& request,
                                                               ops::DecisionScope& scope);
   async::Task<absl::Status> TellServers(const protocol::Call& call, const protocol::CancelRequest& request);
-  async::Task<absl::StatusOr<protocol::ReconcilePage>> AskPrimary(const protocol::Call& call,
-                                                                  protocol::ReconcileRequest request);
   async::Task<absl::StatusOr<protocol::Decision>> Forward(const protocol::Call& call,
                                                           const protocol::AuthorizationRequest& request,
                                                           ops::DecisionScope& scope);

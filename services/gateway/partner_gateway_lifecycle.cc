@@ -1,7 +1,8 @@
+#include "common/border/messages.h"
 #include "common/border/status.h"
 #include "services/gateway/egress.h"
-#include "services/gateway/every_server.h"
 #include "services/gateway/partner_gateway.h"
+#include "services/gateway/reconcile.h"
 
 // What follows a migration; extensions.
 namespace mcmig::gateway {
@@ -11,8 +12,6 @@ using protocol::CancelRequest;
 using protocol::Cause;
 using protocol::EndAnswer;
 using protocol::EndRequest;
-using protocol::ReconcilePage;
-using protocol::ReconcileRequest;
 
 async::Task<absl::StatusOr<v1::EndMigrationResponse>> PartnerGateway::EndMigration(
     const Call& call, const v1::EndMigrationRequest& message) {
@@ -42,14 +41,12 @@ async::Task<absl::StatusOr<EndAnswer>> PartnerGateway::ForwardEnd(const Call& ca
   if (entry == doors_.entries.end()) co_return absl::InternalError("no next hop for an entry of the system table");
 
   // A new message of what may cross the border.
-  const EndRequest outside{.user = request.user, .epoch = request.epoch, .request_id = request.request_id};
+  const EndRequest outside = border::RequestForOutside(request);
   scope.BeginNextHop();
   absl::StatusOr<EndAnswer> answer = co_await entry->second->EndMigration(call, outside);
   scope.EndNextHop();
   if (!answer.ok()) co_return border::StatusFromOutside(answer.status());
-  // Whether a token stands for a user is no primary MC system's to say.
-  if (answer->result == protocol::EndResult::kRefused) co_return absl::InternalError("refused by a primary MC system");
-  co_return *answer;
+  co_return border::AnswerFromOutside(*answer);
 }
 
 async::Task<absl::StatusOr<v1::CancelMigrationResponse>> PartnerGateway::CancelMigration(
@@ -71,10 +68,8 @@ async::Task<absl::Status> PartnerGateway::TellServers(const Call& call, const Ca
     co_return absl::PermissionDeniedError("primary_mc_service_id: not of the calling MC system");
   }
   // Which of them serves the user is not known here, and each must refuse an answer that is still on its way.
-  CancelRequest inside{.primary_mc_service_id = request.primary_mc_service_id,
-                       .service = request.service,
-                       .epoch = request.epoch,
-                       .authenticated_peer_system = call.peer.system};
+  CancelRequest inside = border::RequestForOutside(request);
+  inside.authenticated_peer_system = call.peer.system;
   for (protocol::PartnerHop* server : doors_.servers) {
     absl::Status told = co_await server->CancelMigration(call, inside);
     if (!told.ok()) co_return told;
@@ -85,27 +80,7 @@ async::Task<absl::Status> PartnerGateway::TellServers(const Call& call, const Ca
 
 async::Task<absl::StatusOr<v1::ReconcileMigrationsResponse>> PartnerGateway::ReconcileMigrations(
     const Call& call, const v1::ReconcileMigrationsRequest& message) {
-  const bool outwards = call.listener == identity::Listener::kInside;
-  absl::StatusOr<ReconcileRequest> request = ParseReconcileRequest(message, call);
-  if (!request.ok()) co_return outwards ? request.status() : border::StatusForOutside(request.status());
-  if (outwards) {
-    const absl::StatusOr<ReconcilePage> page = co_await AskPrimary(call, *std::move(request));
-    if (!page.ok()) co_return page.status();
-    co_return ToProto(*page);
-  }
-  request->authenticated_peer_system = call.peer.system;
-  const absl::StatusOr<ReconcilePage> page = co_await AskEveryServer(doors_.servers, call, *std::move(request));
-  if (!page.ok()) co_return border::StatusForOutside(page.status());
-  co_return ToProto(*page);
-}
-
-async::Task<absl::StatusOr<ReconcilePage>> PartnerGateway::AskPrimary(const Call& call, ReconcileRequest request) {
-  const auto entry = doors_.entries.find(request.asked_system.value_or(""));
-  if (entry == doors_.entries.end()) co_return absl::FailedPreconditionError("asked_system: no entry in the table");
-  request.asked_system.reset();
-  absl::StatusOr<ReconcilePage> page = co_await entry->second->ReconcileMigrations(call, request);
-  if (!page.ok()) co_return border::StatusFromOutside(page.status());
-  co_return page;
+  co_return co_await Reconcile(doors_.entries, doors_.servers, call, message);
 }
 
 }  // namespace mcmig::gateway

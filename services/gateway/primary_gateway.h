@@ -65,8 +65,6 @@ class PrimaryGateway {
                                                               const protocol::EndRequest& request,
                                                               ops::DecisionScope& scope);
   async::Task<absl::Status> TellPartner(const protocol::Call& call, const protocol::CancelRequest& request);
-  async::Task<absl::StatusOr<protocol::ReconcilePage>> AskPartner(const protocol::Call& call,
-                                                                  protocol::ReconcileRequest request);
   async::Task<absl::StatusOr<protocol::Decision>> Forward(const protocol::Call& call,
                                                           const protocol::AuthorizationRequest& request,
                                                           ops::DecisionScope& scope);

@@ -1,7 +1,8 @@
+#include "common/border/messages.h"
 #include "common/border/status.h"
-#include "services/gateway/every_server.h"
 #include "services/gateway/ingress.h"
 #include "services/gateway/primary_gateway.h"
+#include "services/gateway/reconcile.h"
 
 // What follows a migration; extensions.
 namespace mcmig::gateway {
@@ -11,8 +12,6 @@ using protocol::CancelRequest;
 using protocol::Cause;
 using protocol::EndAnswer;
 using protocol::EndRequest;
-using protocol::ReconcilePage;
-using protocol::ReconcileRequest;
 
 async::Task<absl::StatusOr<v1::EndMigrationResponse>> PrimaryGateway::EndMigration(
     const Call& call, const v1::EndMigrationRequest& message) {
@@ -41,10 +40,8 @@ async::Task<absl::StatusOr<EndAnswer>> PrimaryGateway::ForwardEnd(const Call& ca
   // The same as for a user who is not there.
   if (ingress->decision.cause != Cause::kNone) co_return EndAnswer{.rule = ingress->decision.rule};
 
-  const EndRequest inside{.user = request.user,
-                          .epoch = request.epoch,
-                          .request_id = request.request_id,
-                          .authenticated_peer_system = call.peer.system};
+  EndRequest inside = border::RequestForOutside(request);
+  inside.authenticated_peer_system = call.peer.system;
   scope.BeginNextHop();
   absl::StatusOr<EndAnswer> answer = co_await doors_.servers[ingress->server]->EndMigration(call, inside);
   scope.EndNextHop();
@@ -73,37 +70,14 @@ async::Task<absl::Status> PrimaryGateway::TellPartner(const Call& call, const Ca
   if (entry == doors_.visitors_entries.end()) {
     co_return absl::FailedPreconditionError("partner_system: no way there in the system table");
   }
-  const CancelRequest outside{
-      .primary_mc_service_id = request.primary_mc_service_id, .service = request.service, .epoch = request.epoch};
+  const CancelRequest outside = border::RequestForOutside(request);
   const absl::Status told = co_await entry->second->CancelMigration(call, outside);
   co_return border::StatusFromOutside(told);
 }
 
 async::Task<absl::StatusOr<v1::ReconcileMigrationsResponse>> PrimaryGateway::ReconcileMigrations(
     const Call& call, const v1::ReconcileMigrationsRequest& message) {
-  const bool outwards = call.listener == identity::Listener::kInside;
-  absl::StatusOr<ReconcileRequest> request = ParseReconcileRequest(message, call);
-  if (!request.ok()) co_return outwards ? request.status() : border::StatusForOutside(request.status());
-  if (outwards) {
-    const absl::StatusOr<ReconcilePage> page = co_await AskPartner(call, *std::move(request));
-    if (!page.ok()) co_return page.status();
-    co_return ToProto(*page);
-  }
-  request->authenticated_peer_system = call.peer.system;
-  const absl::StatusOr<ReconcilePage> page = co_await AskEveryServer(doors_.every_server, call, *std::move(request));
-  if (!page.ok()) co_return border::StatusForOutside(page.status());
-  co_return ToProto(*page);
-}
-
-async::Task<absl::StatusOr<ReconcilePage>> PrimaryGateway::AskPartner(const Call& call, ReconcileRequest request) {
-  const auto entry = doors_.visitors_entries.find(request.asked_system.value_or(""));
-  if (entry == doors_.visitors_entries.end()) {
-    co_return absl::FailedPreconditionError("asked_system: no way there in the system table");
-  }
-  request.asked_system.reset();
-  absl::StatusOr<ReconcilePage> page = co_await entry->second->ReconcileMigrations(call, request);
-  if (!page.ok()) co_return border::StatusFromOutside(page.status());
-  co_return page;
+  co_return co_await Reconcile(doors_.visitors_entries, doors_.every_server, call, message);
 }
 
 }  // namespace mcmig::gateway

@@ -6,7 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/admin/page.h"
-#include "common/admin/timestamp.h"
+#include "common/protocol/timestamp.h"
 #include "common/register/import.h"
 
 namespace mcmig::partner_server {
@@ -24,8 +24,8 @@ v1::ExpectedVisitor ToProto(const migration::ExpectedVisitor& entry) {
     message.set_domain(entry.domain);
   }
   message.set_mc_service(protocol::ToProto(entry.service));
-  if (entry.from > absl::InfinitePast()) *message.mutable_from() = admin::ToTimestamp(entry.from);
-  *message.mutable_until() = admin::ToTimestamp(entry.until);
+  if (entry.from > absl::InfinitePast()) *message.mutable_from() = protocol::ToTimestamp(entry.from);
+  *message.mutable_until() = protocol::ToTimestamp(entry.until);
   return message;
 }
 
@@ -37,10 +37,10 @@ v1::Visitor ToProto(const migration::Visit& visit) {
   message.set_partner_mc_service_id(visit.visitor.partner_mc_service_id);
   message.set_mc_service_user_profile_index(visit.visitor.profile_index);
   *message.mutable_epoch() = protocol::ToProto(visit.visitor.epoch);
-  *message.mutable_since() = admin::ToTimestamp(visit.visitor.since);
+  *message.mutable_since() = protocol::ToTimestamp(visit.visitor.since);
   message.set_request_id(visit.visitor.request_id.ToBytes());
   if (visit.visitor.authorized_until != absl::InfiniteFuture()) {
-    *message.mutable_authorized_until() = admin::ToTimestamp(visit.visitor.authorized_until);
+    *message.mutable_authorized_until() = protocol::ToTimestamp(visit.visitor.authorized_until);
   }
   return message;
 }

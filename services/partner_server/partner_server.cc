@@ -115,6 +115,9 @@ async::Task<absl::StatusOr<Decision>> PartnerServer::ServeVisitor(const Call& ca
   Call again = call;
   again.cancel = nullptr;
   again.deadline = doors_.clock->Now() + kEndAgain;
+  // A write that failed may be there all the same, and would then be a visitor whom the primary has taken back.
+  const absl::Status gone = co_await EndVisit(again, KeyOf(request, primary), *success.epoch);
+  if (!gone.ok()) LOG(WARNING) << "a visit that failed could not be ended: " << gone.code();
   const protocol::EndRequest end{.user = UserOf(request), .epoch = *success.epoch, .request_id = request.request_id};
   const absl::StatusOr<protocol::EndAnswer> ended = co_await HopTo(primary)->EndMigration(again, end);
   if (!ended.ok()) LOG(WARNING) << "a migration that cannot be served could not be ended: " << ended.status().code();

@@ -87,7 +87,8 @@ class PartnerServer {
   [[nodiscard]] absl::StatusOr<protocol::Decision> CheckHolder(const protocol::Call& call,
                                                                const protocol::MigratingUser& user) const;
   async::Task<absl::Status> Cancel(const protocol::Call& call, const protocol::CancelRequest& request);
-  async::Task<absl::Status> EndVisit(const protocol::Call& call, migration::VisitorKey key, protocol::Epoch epoch);
+  async::Task<absl::Status> EndVisit(const protocol::Call& call, migration::VisitorKey key,
+                                     protocol::Epoch epoch) const;
   [[nodiscard]] absl::StatusOr<protocol::ReconcilePage> ListVisitors(
       const protocol::Call& call, const v1::ReconcileMigrationsRequest& message) const;
   // To the gateway, or to the primary MC system; null where it has no entry.

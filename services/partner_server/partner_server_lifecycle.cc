@@ -3,9 +3,10 @@
 
 #include "absl/types/span.h"
 #include "common/admin/page.h"
+#include "common/border/messages.h"
 #include "common/border/status.h"
 #include "common/protocol/authenticated_system.h"
-#include "common/protocol/fields.h"
+#include "common/protocol/timestamp.h"
 #include "services/partner_server/initial_authorization.h"
 #include "services/partner_server/partner_server.h"
 
@@ -23,10 +24,6 @@ using protocol::EndRequest;
 using protocol::EndResult;
 using protocol::ReconcilePage;
 
-absl::Status AsSeenBy(identity::Listener listener, const absl::Status& status) {
-  return listener == identity::Listener::kOutside ? border::StatusForOutside(status) : status;
-}
-
 v1::GetMigrationStatusResponse StatusOf(const migration::Visitor& visitor) {
   v1::GetMigrationStatusResponse response;
   response.set_served(true);
@@ -37,15 +34,6 @@ v1::GetMigrationStatusResponse StatusOf(const migration::Visitor& visitor) {
     *response.mutable_authorized_until() = protocol::ToTimestamp(visitor.authorized_until);
   }
   return response;
-}
-
-// Its IDs were parsed when it was installed.
-absl::StatusOr<ReconcilePage::Entry> EntryOf(const migration::Visit& visit) {
-  absl::StatusOr<identity::McServiceId> partner = identity::McServiceId::Parse(visit.visitor.partner_mc_service_id);
-  absl::StatusOr<identity::McServiceId> primary = identity::McServiceId::Parse(visit.visitor.primary_mc_service_id);
-  if (!partner.ok() || !primary.ok()) return absl::DataLossError("a visitor without IDs");
-  return ReconcilePage::Entry{.user = {*std::move(partner), *std::move(primary), visit.key.user.service},
-                              .epoch = visit.visitor.epoch};
 }
 
 }  // namespace
@@ -95,10 +83,12 @@ async::Task<absl::StatusOr<EndAnswer>> PartnerServer::End(const Call& call, cons
 
   // The primary MC system takes the user back.
   scope.BeginNextHop();
-  absl::StatusOr<EndAnswer> answer = co_await EndWithRetry(*hop, call, request, *doors_.clock, doors_.retry);
+  const EndRequest onwards = border::RequestForOutside(request);
+  absl::StatusOr<EndAnswer> answer = co_await EndWithRetry(*hop, call, onwards, *doors_.clock, doors_.retry);
   scope.EndNextHop();
   if (!answer.ok()) co_return hop == doors_.gateway ? answer.status() : border::StatusFromOutside(answer.status());
-  if (answer->result == EndResult::kRefused) co_return absl::InternalError("refused by a primary MC system");
+  answer = border::AnswerFromOutside(*answer);
+  if (!answer.ok()) co_return answer.status();
   // Where it was not installed, its answer may still be on its way.
   if (answer->result == EndResult::kEnded && !installed) {
     const absl::Status noted = co_await EndVisit(call, key, request.epoch);
@@ -107,7 +97,8 @@ async::Task<absl::StatusOr<EndAnswer>> PartnerServer::End(const Call& call, cons
   co_return answer;
 }
 
-async::Task<absl::Status> PartnerServer::EndVisit(const Call& call, migration::VisitorKey key, protocol::Epoch epoch) {
+async::Task<absl::Status> PartnerServer::EndVisit(const Call& call, migration::VisitorKey key,
+                                                  protocol::Epoch epoch) const {
   migration::CancelVisit cancel{.key = std::move(key), .epoch = epoch, .at = doors_.clock->Now()};
   const absl::StatusOr<migration::VisitOutcome> ended =
       co_await doors_.visitors->Cancel(*call.executor, std::move(cancel));
@@ -153,7 +144,7 @@ async::Task<absl::StatusOr<v1::CancelMigrationResponse>> PartnerServer::CancelMi
   if (status.ok()) status = co_await Cancel(call, *request);
   if (!status.ok()) {
     scope.Ends(status);
-    co_return AsSeenBy(call.listener, status);
+    co_return border::StatusFor(call.listener, status);
   }
   scope.Ends(Decision{.rule = "cancel.noted"});
   co_return v1::CancelMigrationResponse();
@@ -171,7 +162,7 @@ async::Task<absl::Status> PartnerServer::Cancel(const Call& call, const CancelRe
 async::Task<absl::StatusOr<v1::ReconcileMigrationsResponse>> PartnerServer::ReconcileMigrations(
     const Call& call, const v1::ReconcileMigrationsRequest& message) {
   const absl::StatusOr<ReconcilePage> page = ListVisitors(call, message);
-  if (!page.ok()) co_return AsSeenBy(call.listener, page.status());
+  if (!page.ok()) co_return border::StatusFor(call.listener, page.status());
   co_return ToProto(*page);
 }
 
@@ -189,9 +180,9 @@ absl::StatusOr<ReconcilePage> PartnerServer::ListVisitors(const Call& call,
   if (!visitors.ok()) return absl::UnavailableError("the visitor register cannot be read");
   ReconcilePage page;
   for (const migration::Visit& visit : visitors->entries) {
-    absl::StatusOr<ReconcilePage::Entry> entry = EntryOf(visit);
-    if (!entry.ok()) return entry.status();
-    page.entries.push_back(*std::move(entry));
+    absl::Status added = page.Add(visit.visitor.partner_mc_service_id, visit.visitor.primary_mc_service_id,
+                                  visit.key.user.service, visit.visitor.epoch);
+    if (!added.ok()) return added;
   }
   page.next_page_token = admin::PageToken(visitors->next);
   return page;

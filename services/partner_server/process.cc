@@ -12,7 +12,6 @@
 #include "common/ops/instruments.h"
 #include "common/ops/metrics_server.h"
 #include "common/register/open_store.h"
-#include "common/register/transition.h"
 #include "common/rpc/bind.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/entry.h"
@@ -122,7 +121,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   admin::RegisterAdmin register_admin({.system = loaded->systems->own(),
                                        .freeze = [&visitors] { return visitors.Freeze(); },
                                        .clock = &clock,
-                                       .clock_skew = migration::Policy().clock_skew});
+                                       .clock_skew = config::ToDuration(config.clock_skew())});
 
   Server client_service;
   Server inside_service;

@@ -28,28 +28,20 @@ struct Reconciliation::Comparison {
   // The visitors that were there before the primary was asked and that it has not named, as hashes: two of a million
   // visitors share one once in a million comparisons, and then one of them stays until the next.
   absl::flat_hash_set<size_t> unconfirmed;
+  // Pages and migrations that the primary gave.
+  size_t listed = 0;
   Orphans orphans;
   ReconciliationReport report;
 };
 
 namespace {
 
+// Between pages of the own register, so that calls go on meanwhile.
+constexpr absl::Duration kPause = absl::Milliseconds(2);
+
 size_t HashOf(const VisitorKey& key, const Epoch& epoch) {
   return absl::HashOf(key.primary_system, key.user.canonical_id, static_cast<int>(key.user.service), epoch.incarnation,
                       epoch.counter);
-}
-
-// Calls `each` with the pages of the visitors of one primary MC system.
-template <class Each>
-absl::Status ForEachPage(const migration::VisitorRegister& visitors, const SystemName& primary, size_t limit,
-                         Each each) {
-  for (std::string after;;) {
-    const absl::StatusOr<VisitorStore::VisitorPage> page = visitors.ListVisitors(primary, after, limit);
-    if (!page.ok()) return page.status();
-    each(page->entries);
-    if (page->next.empty()) return absl::OkStatus();
-    after = page->next;
-  }
 }
 
 }  // namespace
@@ -107,16 +99,26 @@ async::Task<absl::StatusOr<ReconciliationReport>> Reconciliation::Compare(async:
 
 async::Task<absl::Status> Reconciliation::CompareAll(Comparison& comparison) {
   // The visitors first: one that is installed later was recorded before, and may be in no page any more.
-  absl::Status status = NoteVisitors(comparison);
+  absl::Status status = co_await ForEachVisitor(comparison, [&comparison](const Visit& visit) {
+    comparison.unconfirmed.insert(HashOf(visit.key, visit.visitor.epoch));
+  });
   if (status.ok()) status = co_await CompareRecords(comparison);
   if (status.ok()) status = co_await EndVisitors(comparison);
   co_return status;
 }
 
-absl::Status Reconciliation::NoteVisitors(Comparison& comparison) const {
-  return ForEachPage(*doors_.visitors, comparison.primary, policy_.page, [&](const std::vector<Visit>& visits) {
-    for (const Visit& visit : visits) comparison.unconfirmed.insert(HashOf(visit.key, visit.visitor.epoch));
-  });
+async::Task<absl::Status> Reconciliation::ForEachVisitor(Comparison& comparison,
+                                                         std::function<void(const Visit& visit)> each) const {
+  for (std::string after;;) {
+    const absl::StatusOr<VisitorStore::VisitorPage> page =
+        doors_.visitors->ListVisitors(comparison.primary, after, policy_.page);
+    if (!page.ok()) co_return page.status();
+    for (const Visit& visit : page->entries) each(visit);
+    if (page->next.empty()) co_return absl::OkStatus();
+    after = page->next;
+    const bool reached = co_await async::Sleep(comparison.executor, doors_.clock->Now() + kPause, &comparison.stop);
+    if (!reached) co_return absl::CancelledError("the server ends");
+  }
 }
 
 async::Task<absl::Status> Reconciliation::CompareRecords(Comparison& comparison) {
@@ -128,12 +130,15 @@ async::Task<absl::Status> Reconciliation::CompareRecords(Comparison& comparison)
         protocol::BackgroundCall(comparison.executor, comparison.stop, doors_.clock->Now() + policy_.deadline);
     const absl::StatusOr<ReconcilePage> page = co_await comparison.hop.ReconcileMigrations(call, request);
     if (!page.ok()) co_return page.status();
+    // Pages count, too: empty ones without end would keep the comparison from its end.
+    comparison.listed += 1 + page->entries.size();
+    if (comparison.listed > kMostMigrations) {
+      co_return absl::ResourceExhaustedError("more migrations on record than can be compared");
+    }
     for (const ReconcilePage::Entry& entry : page->entries) {
       // No MC system speaks for another one's users.
       if (doors_.systems->SystemOf(entry.user.primary_mc_service_id) != comparison.primary) continue;
-      if (++comparison.report.on_record > kMostMigrations) {
-        co_return absl::ResourceExhaustedError("more migrations on record than can be compared");
-      }
+      ++comparison.report.on_record;
       VisitorKey key{comparison.primary, {entry.user.primary_mc_service_id.canonical(), entry.user.service}};
       comparison.unconfirmed.erase(HashOf(key, entry.epoch));
       const absl::StatusOr<bool> orphan = IsOrphan(comparison, key, entry.epoch);
@@ -181,16 +186,13 @@ async::Task<absl::Status> Reconciliation::EndOrphan(Comparison& comparison, Visi
 async::Task<absl::Status> Reconciliation::EndVisitors(Comparison& comparison) {
   std::vector<std::pair<VisitorKey, Epoch>> over;
   const absl::Time now = doors_.clock->Now();
-  const absl::Status listed =
-      ForEachPage(*doors_.visitors, comparison.primary, policy_.page, [&](const std::vector<Visit>& visits) {
-        for (const Visit& visit : visits) {
-          const bool unknown = comparison.unconfirmed.contains(HashOf(visit.key, visit.visitor.epoch));
-          const bool expired = !MayBeServed(visit.visitor, now, policy_.clock_skew);
-          if (!unknown && !expired) continue;
-          ++(unknown ? comparison.report.visitors_ended : comparison.report.visitors_expired);
-          over.emplace_back(visit.key, visit.visitor.epoch);
-        }
-      });
+  const absl::Status listed = co_await ForEachVisitor(comparison, [&](const Visit& visit) {
+    const bool unknown = comparison.unconfirmed.contains(HashOf(visit.key, visit.visitor.epoch));
+    const bool expired = !MayBeServed(visit.visitor, now, policy_.clock_skew);
+    if (!unknown && !expired) return;
+    ++(unknown ? comparison.report.visitors_ended : comparison.report.visitors_expired);
+    over.emplace_back(visit.key, visit.visitor.epoch);
+  });
   if (!listed.ok()) co_return listed;
   for (auto& [key, epoch] : over) {
     const absl::Status ended = co_await EndVisit(comparison, std::move(key), epoch);
@@ -199,7 +201,7 @@ async::Task<absl::Status> Reconciliation::EndVisitors(Comparison& comparison) {
   co_return absl::OkStatus();
 }
 
-async::Task<absl::Status> Reconciliation::EndVisit(Comparison& comparison, VisitorKey key, Epoch epoch) {
+async::Task<absl::Status> Reconciliation::EndVisit(Comparison& comparison, VisitorKey key, Epoch epoch) const {
   migration::CancelVisit cancel{.key = std::move(key), .epoch = epoch, .at = doors_.clock->Now()};
   const absl::StatusOr<migration::VisitOutcome> ended =
       co_await doors_.visitors->Cancel(comparison.executor, std::move(cancel));

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -63,7 +64,7 @@ class Reconciliation {
   async::Task<> Run(async::Executor& executor, async::CancelSignal& stop);
 
   // One comparison. What the primary did not answer is not taken for "not on record": UNAVAILABLE and every other error
-  // of the call, and RESOURCE_EXHAUSTED where it records more than kMostMigrations, leave all visitors as they are.
+  // of the call, and RESOURCE_EXHAUSTED where it gives more than kMostMigrations, leave all visitors as they are.
   // NOT_FOUND where there is no way to `primary`. ABORTED while another comparison with it runs.
   async::Task<absl::StatusOr<ReconciliationReport>> Compare(async::Executor& executor, async::CancelSignal& stop,
                                                             identity::SystemName primary);
@@ -82,13 +83,15 @@ class Reconciliation {
 
   async::Task<> Repeat(async::Executor& executor, async::CancelSignal& stop, identity::SystemName primary);
   async::Task<absl::Status> CompareAll(Comparison& comparison);
-  absl::Status NoteVisitors(Comparison& comparison) const;
+  // `each` is called with every visitor of the primary; not all at once, so that calls go on meanwhile.
+  async::Task<absl::Status> ForEachVisitor(Comparison& comparison,
+                                           std::function<void(const migration::Visit& visit)> each) const;
   async::Task<absl::Status> CompareRecords(Comparison& comparison);
   absl::StatusOr<bool> IsOrphan(Comparison& comparison, const migration::VisitorKey& key, protocol::Epoch epoch);
   async::Task<absl::Status> EndOrphan(Comparison& comparison, migration::VisitorKey key,
                                       const protocol::ReconcilePage::Entry& entry);
   async::Task<absl::Status> EndVisitors(Comparison& comparison);
-  async::Task<absl::Status> EndVisit(Comparison& comparison, migration::VisitorKey key, protocol::Epoch epoch);
+  async::Task<absl::Status> EndVisit(Comparison& comparison, migration::VisitorKey key, protocol::Epoch epoch) const;
 
   const ReconciliationDoors doors_;
   const ReconciliationPolicy policy_;

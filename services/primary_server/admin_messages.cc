@@ -1,8 +1,6 @@
 #include "services/primary_server/admin_messages.h"
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
-#include "common/admin/timestamp.h"
+#include "common/protocol/timestamp.h"
 
 namespace mcmig::primary_server {
 
@@ -31,7 +29,7 @@ v1::MigrationRecord ToProto(const migration::Record& record, protocol::McService
   message.set_mc_service(protocol::ToProto(service));
   *message.mutable_epoch() = protocol::ToProto(record.epoch);
   message.set_through_gateway(record.through_gateway);
-  *message.mutable_decided_at() = admin::ToTimestamp(record.decided_at);
+  *message.mutable_decided_at() = protocol::ToTimestamp(record.decided_at);
   message.set_request_id(record.request_id.ToBytes());
   if (record.state == migration::State::kMigrated) {
     message.set_state(v1::MIGRATION_STATE_MIGRATED);
@@ -39,7 +37,7 @@ v1::MigrationRecord ToProto(const migration::Record& record, protocol::McService
     message.set_partner_mc_service_id(record.partner_mc_service_id);
     message.set_mc_service_user_profile_index(record.profile_index);
     if (record.authorized_until != absl::InfiniteFuture()) {
-      *message.mutable_authorized_until() = admin::ToTimestamp(record.authorized_until);
+      *message.mutable_authorized_until() = protocol::ToTimestamp(record.authorized_until);
     }
   } else {
     message.set_state(v1::MIGRATION_STATE_AT_PRIMARY);
@@ -57,7 +55,7 @@ v1::MigrationChange ToProto(const migration::JournalEntry& entry) {
   message.set_from_system(entry.before);
   message.set_to_system(entry.after);
   message.set_request_id(entry.request_id.ToBytes());
-  *message.mutable_at() = admin::ToTimestamp(entry.at);
+  *message.mutable_at() = protocol::ToTimestamp(entry.at);
   return message;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,19 +30,6 @@ absl::StatusOr<migration::UserKey> ParseKey(const std::string& id, absl::string_
   return migration::UserKey{parsed->canonical(), *known};
 }
 
-// Those of the users who are migrated to `partner`, or all where it is empty. A full page may be the last one; then the
-// next is empty.
-absl::StatusOr<MigrationStore::RecordPage> RecordsOf(const migration::MigrationRegister& migrations,
-                                                     const identity::SystemName& partner,
-                                                     const std::optional<migration::UserKey>& after, size_t limit) {
-  if (!partner.empty()) return migrations.ListRecordsAt(partner, after, limit);
-  absl::StatusOr<std::vector<MigrationStore::RecordEntry>> records = migrations.ListRecords(after, limit);
-  if (!records.ok()) return records.status();
-  MigrationStore::RecordPage page{.entries = *std::move(records), .next = std::nullopt};
-  if (page.entries.size() == limit) page.next = page.entries.back().key;
-  return page;
-}
-
 }  // namespace
 
 async::Task<absl::StatusOr<v1::ImportResponse>> PrimaryAdmin::ImportUserProfiles(
@@ -64,9 +52,8 @@ async::Task<absl::StatusOr<v1::ImportResponse>> PrimaryAdmin::ImportUserProfiles
   }
   response.set_applied(entries.size());
   if (entries.empty()) co_return response;
-  std::vector<migration::UserKey> users;
-  users.reserve(entries.size());
-  for (const MigrationStore::ProfileEntry& entry : entries) users.push_back(entry.key);
+  std::set<migration::UserKey> users;
+  for (const MigrationStore::ProfileEntry& entry : entries) users.insert(entry.key);
   const absl::Status imported = co_await doors_.migrations->ImportProfiles(*call.executor, std::move(entries));
   if (!imported.ok()) co_return imported;
   const absl::StatusOr<uint32_t> taken_back = co_await CheckUsers(*call.executor, std::move(users));
@@ -76,7 +63,7 @@ async::Task<absl::StatusOr<v1::ImportResponse>> PrimaryAdmin::ImportUserProfiles
 }
 
 async::Task<absl::StatusOr<uint32_t>> PrimaryAdmin::CheckUsers(async::Executor& executor,
-                                                               std::vector<migration::UserKey> users) const {
+                                                               std::set<migration::UserKey> users) const {
   uint32_t taken_back = 0;
   for (const migration::UserKey& user : users) {
     const absl::StatusOr<bool> checked = co_await doors_.recheck->CheckUser(executor, user);

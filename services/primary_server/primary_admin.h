@@ -3,8 +3,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <utility>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/async/clock.h"
@@ -54,8 +54,7 @@ class PrimaryAdmin {
 
  private:
   // How many of `users` were taken back.
-  async::Task<absl::StatusOr<uint32_t>> CheckUsers(async::Executor& executor,
-                                                   std::vector<migration::UserKey> users) const;
+  async::Task<absl::StatusOr<uint32_t>> CheckUsers(async::Executor& executor, std::set<migration::UserKey> users) const;
 
   const PrimaryAdminDoors doors_;
 };

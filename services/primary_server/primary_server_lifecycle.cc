@@ -21,10 +21,6 @@ using protocol::EndRequest;
 using protocol::EndResult;
 using protocol::ReconcilePage;
 
-absl::Status AsSeenBy(identity::Listener listener, const absl::Status& status) {
-  return listener == identity::Listener::kOutside ? border::StatusForOutside(status) : status;
-}
-
 EndAnswer AnswerOf(const migration::Plan& plan) {
   switch (plan.outcome) {
     case migration::Outcome::kChanged:
@@ -36,15 +32,6 @@ EndAnswer AnswerOf(const migration::Plan& plan) {
   }
 }
 
-// Of a record that is migrated. Its IDs were parsed when they were recorded.
-absl::StatusOr<ReconcilePage::Entry> EntryOf(const MigrationStore::RecordEntry& entry) {
-  absl::StatusOr<identity::McServiceId> partner = identity::McServiceId::Parse(entry.record.partner_mc_service_id);
-  absl::StatusOr<identity::McServiceId> primary = identity::McServiceId::Parse(entry.record.primary_mc_service_id);
-  if (!partner.ok() || !primary.ok()) return absl::DataLossError("a record without IDs");
-  return ReconcilePage::Entry{.user = {*std::move(partner), *std::move(primary), entry.key.service},
-                              .epoch = entry.record.epoch};
-}
-
 }  // namespace
 
 async::Task<absl::StatusOr<v1::EndMigrationResponse>> PrimaryServer::EndMigration(
@@ -53,13 +40,13 @@ async::Task<absl::StatusOr<v1::EndMigrationResponse>> PrimaryServer::EndMigratio
   absl::StatusOr<EndRequest> request = ParseEndRequest(message, call);
   if (!request.ok()) {
     scope.Ends(request.status());
-    co_return AsSeenBy(call.listener, request.status());
+    co_return border::StatusFor(call.listener, request.status());
   }
   scope.Names(*request->request_id);
   const absl::StatusOr<EndAnswer> answer = co_await End(call, *request);
   if (!answer.ok()) {
     scope.Ends(answer.status());
-    co_return AsSeenBy(call.listener, answer.status());
+    co_return border::StatusFor(call.listener, answer.status());
   }
   scope.Ends(answer->decision());
   co_return ToProto(*answer);
@@ -85,7 +72,7 @@ async::Task<absl::StatusOr<EndAnswer>> PrimaryServer::End(const Call& call, cons
 async::Task<absl::StatusOr<v1::ReconcileMigrationsResponse>> PrimaryServer::ReconcileMigrations(
     const Call& call, const v1::ReconcileMigrationsRequest& message) {
   const absl::StatusOr<ReconcilePage> page = ListRecords(call, message);
-  if (!page.ok()) co_return AsSeenBy(call.listener, page.status());
+  if (!page.ok()) co_return border::StatusFor(call.listener, page.status());
   co_return ToProto(*page);
 }
 
@@ -108,9 +95,9 @@ absl::StatusOr<ReconcilePage> PrimaryServer::ListRecords(const Call& call,
   if (!records.ok()) return absl::UnavailableError("the register cannot be read");
   ReconcilePage page;
   for (const MigrationStore::RecordEntry& record : records->entries) {
-    absl::StatusOr<ReconcilePage::Entry> entry = EntryOf(record);
-    if (!entry.ok()) return entry.status();
-    page.entries.push_back(*std::move(entry));
+    absl::Status added = page.Add(record.record.partner_mc_service_id, record.record.primary_mc_service_id,
+                                  record.key.service, record.record.epoch);
+    if (!added.ok()) return added;
   }
   if (records->next) page.next_page_token = admin::PageToken(PlaceOf(*records->next));
   return page;

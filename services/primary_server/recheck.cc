@@ -2,11 +2,11 @@
 
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "common/async/sleep.h"
 #include "services/primary_server/authorization_check.h"
+#include "services/primary_server/place.h"
 
 namespace mcmig::primary_server {
 namespace {
@@ -15,30 +15,6 @@ using migration::CommitOutcome;
 using migration::MigrationStore;
 using migration::State;
 using migration::UserKey;
-
-struct Page {
-  std::vector<UserKey> migrated;
-  std::optional<UserKey> next;
-};
-
-absl::StatusOr<Page> PageOf(const migration::MigrationRegister& migrations, const identity::SystemName& partner,
-                            const std::optional<UserKey>& after) {
-  Page page;
-  if (!partner.empty()) {
-    const absl::StatusOr<MigrationStore::RecordPage> at = migrations.ListRecordsAt(partner, after, Recheck::kPage);
-    if (!at.ok()) return at.status();
-    for (const MigrationStore::RecordEntry& entry : at->entries) page.migrated.push_back(entry.key);
-    page.next = at->next;
-    return page;
-  }
-  const auto all = migrations.ListRecords(after, Recheck::kPage);
-  if (!all.ok()) return all.status();
-  for (const MigrationStore::RecordEntry& entry : *all) {
-    if (entry.record.state == State::kMigrated) page.migrated.push_back(entry.key);
-  }
-  if (all->size() == Recheck::kPage) page.next = all->back().key;
-  return page;
-}
 
 }  // namespace
 
@@ -68,10 +44,11 @@ async::Task<absl::StatusOr<Recheck::Count>> Recheck::CheckAll(async::Executor& e
   Count count;
   std::optional<UserKey> after;
   for (;;) {
-    const absl::StatusOr<Page> page = PageOf(migrations_, partner, after);
+    const absl::StatusOr<MigrationStore::RecordPage> page = RecordsOf(migrations_, partner, after, kPage);
     absl::Status failed = page.status();
     if (page.ok()) {
-      for (const UserKey& key : page->migrated) {
+      for (const auto& [key, record] : page->entries) {
+        if (record.state != State::kMigrated) continue;
         const absl::StatusOr<bool> taken_back = co_await CheckUser(executor, key);
         if (!taken_back.ok()) {
           failed = taken_back.status();

@@ -68,7 +68,6 @@ class World {
     std::unique_ptr<PartnerWay> to_server;  // from the gateway; null without
   };
 
-  void Seed();
   void MakePrimary();
   void MakePartner(const std::string& system);
   void Fill();

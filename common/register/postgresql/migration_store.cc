@@ -187,7 +187,7 @@ absl::Status PostgreSqlMigrationStore::ImportProfiles(absl::Span<const ProfileEn
 
 absl::StatusOr<size_t> PostgreSqlMigrationStore::RemoveProfiles(const ProfileSelection& selection) {
   size_t removed = 0;
-  const absl::Status changed =
+  absl::Status changed =
       database_->Change({kProfiles, Parameters().Texts({selection.key.canonical_id})},
                         [&](uint64_t version, const Rows& rows) -> absl::StatusOr<std::vector<Command>> {
                           removed = 0;
