@@ -7,14 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
-#include "tests/harness/loopback.h"
 
 namespace mcmig::harness {
 namespace {
 
 constexpr char kAnyPort[] = "127.0.0.1:0";
-
-std::string FreeAddress() { return absl::StrCat("127.0.0.1:", FreePort()); }
 
 std::string Start(const std::string& table, const Credential& credential) {
   return absl::StrCat("system_table_file: ", table, "\ncertificate: {chain_file: \"", credential.chain_file,
@@ -46,9 +43,6 @@ Deployment::Deployment(std::string binary, std::string directory, DeploymentOpti
       south("south", directory),
       west("west", directory),
       token_key(*devtools::Signer::Generate(token::Algorithm::kEs256, "south-1")),
-      north_inside_(FreeAddress()),
-      south_outside_(FreeAddress()),
-      partner_inside_(FreeAddress()),
       binary_(std::move(binary)),
       directory_(std::move(directory)),
       options_(std::move(options)) {}
@@ -79,12 +73,14 @@ absl::StatusOr<std::unique_ptr<Process>> Deployment::StartProcess(const std::str
 std::string Deployment::PrimaryServerConfig(const std::string& name, const std::string& letter,
                                             const std::string& inside, const std::string& outside,
                                             const std::string& operators) {
-  return absl::StrCat(
-      harness::Start("north-systems.yaml", north.Issue(name)), ChainListener("inside", inside, "north", "ROLE_GATEWAY"),
-      ChainListener("outside", outside, "south", PeerOfNorth()), Listener("operators", operators), "health_address: \"",
-      kAnyPort, "\"\nstore: {directory: primary-", letter, "-store}\n",
-      options_.shape.primary_gateway ? absl::StrCat("gateway: ", Endpoint(north_inside_, kNorthGateway), "\n") : "",
-      options_.primary_server_config);
+  return absl::StrCat(harness::Start("north-systems.yaml", north.Issue(name)),
+                      ChainListener("inside", inside, "north", "ROLE_GATEWAY"),
+                      ChainListener("outside", outside, "south", PeerOfNorth()), Listener("operators", operators),
+                      "health_address: \"", kAnyPort, "\"\nstore: {directory: primary-", letter, "-store}\n",
+                      options_.shape.primary_gateway && !options_.chain_only
+                          ? absl::StrCat("gateway: ", Endpoint(AddressOf(north_inside_), kNorthGateway), "\n")
+                          : "",
+                      options_.primary_server_config);
 }
 
 std::string Deployment::ChainListener(const std::string& kind, const std::string& address, const std::string& system,
@@ -108,8 +104,11 @@ std::string Deployment::Endpoint(const std::string& address, const std::string& 
 }
 
 absl::Status Deployment::StartNorth() {
-  WriteFile(absl::StrCat(directory_, "/north-systems.yaml"),
-            NorthTable(Endpoint(south_outside_, options_.shape.partner_gateway ? kSouthGateway : kPartnerServer)));
+  WriteFile(
+      absl::StrCat(directory_, "/north-systems.yaml"),
+      NorthTable(options_.chain_only ? ""
+                                     : Endpoint(AddressOf(south_outside_),
+                                                options_.shape.partner_gateway ? kSouthGateway : kPartnerServer)));
   const bool gateway = options_.shape.primary_gateway;
   for (const bool b : {false, true}) {
     if (b && options_.chain_only) continue;
@@ -130,11 +129,11 @@ absl::Status Deployment::StartNorth() {
       "gateway", "north-gateway",
       absl::StrCat(harness::Start("north-systems.yaml", north.Issue(kNorthGateway)),
                    ChainListener("outside", kAnyPort, "south", PeerOfNorth()),
-                   ChainListener("inside", north_inside_, "north", "ROLE_PRIMARY_SERVER"), "health_address: \"",
-                   kAnyPort, "\"\nassignments:\n  - {service: MCPTT, mc_service_ids: [", users_of_a,
-                   "], server: ", server_a, "}\n  - {service: MCPTT, mc_service_ids: [\"", kFrank.PrimaryId(),
-                   "\"], server: ", server_b, "}\n  - {service: MCPTT, domain: ", kLoadDomain, ", server: ", server_a,
-                   "}\n"));
+                   ChainListener("inside", AddressOf(north_inside_), "north", "ROLE_PRIMARY_SERVER"),
+                   "health_address: \"", kAnyPort, "\"\nassignments:\n  - {service: MCPTT, mc_service_ids: [",
+                   users_of_a, "], server: ", server_a, "}\n  - {service: MCPTT, mc_service_ids: [\"",
+                   kFrank.PrimaryId(), "\"], server: ", server_b, "}\n  - {service: MCPTT, domain: ", kLoadDomain,
+                   ", server: ", server_a, "}\n"));
   if (!process.ok()) return process.status();
   north_gateway = *std::move(process);
   return absl::OkStatus();
@@ -151,21 +150,25 @@ absl::Status Deployment::StartSouth() {
         "gateway", "south-gateway",
         absl::StrCat(harness::Start("south-systems.yaml", south.Issue(kSouthGateway)),
                      ChainListener("inside", kAnyPort, "south", "ROLE_PARTNER_SERVER"),
-                     ChainListener("outside", south_outside_, "north", PeerOfSouth()), "health_address: \"", kAnyPort,
-                     "\"\npartner_servers: [", Endpoint(partner_inside_, kPartnerServer), "]\n"));
+                     ChainListener("outside", AddressOf(south_outside_), "north", PeerOfSouth()), "health_address: \"",
+                     kAnyPort, "\"\n",
+                     options_.chain_only ? ""
+                                         : absl::StrCat("partner_servers: [",
+                                                        Endpoint(AddressOf(partner_inside_), kPartnerServer), "]\n")));
     if (!process.ok()) return process.status();
     south_gateway = *std::move(process);
     gateway = absl::StrCat("gateway: ", Endpoint(south_gateway->Address("inside"), kSouthGateway), "\n");
   }
-  auto process = StartProcess(
-      "partner-server", "partner-server",
-      absl::StrCat(harness::Start("south-systems.yaml", south.Issue(kPartnerServer)),
-                   ChainListener("client", kAnyPort, "north", "ROLE_CLIENT"),
-                   options_.shape.partner_gateway ? ChainListener("inside", partner_inside_, "south", "ROLE_GATEWAY")
-                                                  : ChainListener("outside", south_outside_, "north", PeerOfSouth()),
-                   Listener("operators", kAnyPort), "health_address: \"", kAnyPort,
-                   "\"\naccess_tokens: {jwks_file: south-jwks.json, algorithms: [ES256], leeway: 5s}\n", gateway,
-                   "store: {directory: partner-store}\n", options_.partner_server_config));
+  auto process =
+      StartProcess("partner-server", "partner-server",
+                   absl::StrCat(harness::Start("south-systems.yaml", south.Issue(kPartnerServer)),
+                                ChainListener("client", kAnyPort, "north", "ROLE_CLIENT"),
+                                options_.shape.partner_gateway
+                                    ? ChainListener("inside", AddressOf(partner_inside_), "south", "ROLE_GATEWAY")
+                                    : ChainListener("outside", AddressOf(south_outside_), "north", PeerOfSouth()),
+                                Listener("operators", kAnyPort), "health_address: \"", kAnyPort,
+                                "\"\naccess_tokens: {jwks_file: south-jwks.json, algorithms: [ES256], leeway: 5s}\n",
+                                gateway, "store: {directory: partner-store}\n", options_.partner_server_config));
   if (!process.ok()) return process.status();
   partner_server = *std::move(process);
   return absl::OkStatus();
@@ -223,7 +226,6 @@ std::string Deployment::TokenOf(const User& user) const {
 absl::Status Deployment::KillAndRestart(std::unique_ptr<Process> Deployment::* process) {
   std::unique_ptr<Process>& running = this->*process;
   Started started = started_.at(running.get());
-  started_.erase(running.get());
   for (const std::string kind : {"client", "inside", "outside", "operators"}) {
     const std::string any = absl::StrCat(kind, "_listener: {address: \"", kAnyPort, "\"");
     if (!absl::StrContains(started.config, any)) continue;
@@ -233,6 +235,7 @@ absl::Status Deployment::KillAndRestart(std::unique_ptr<Process> Deployment::* p
   running->Kill();
   auto again = StartProcess(started.role, started.name, started.config);
   if (!again.ok()) return again.status();
+  started_.erase(running.get());
   running = *std::move(again);
   return absl::OkStatus();
 }

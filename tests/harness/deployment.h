@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "tests/devtools/signer.h"
 #include "tests/harness/layout.h"
+#include "tests/harness/loopback.h"
 #include "tests/harness/pki.h"
 #include "tests/harness/process.h"
 
@@ -26,11 +27,13 @@ struct DeploymentOptions {
   // The servers and gateways that a request of a load user passes, and nothing else: no client agent, no primary server
   // b, nothing imported. For a binary that has no more than these.
   bool chain_only = false;
+  // NOLINTBEGIN(readability-redundant-member-init): without these, every use would have to name all of them
   // Put before each process' command line, e.g. {"/usr/bin/env", "NAME=value"}.
   std::vector<std::string> launcher = {};
   // More lines of the primary servers' and of the partner server's configuration.
   std::string primary_server_config = {};
   std::string partner_server_config = {};
+  // NOLINTEND(readability-redundant-member-init)
 };
 
 // What a token says; every part can be made wrong.
@@ -104,15 +107,19 @@ class Deployment {
   // A listener of the chain, whose only callers are those of `role` in `system`.
   [[nodiscard]] std::string ChainListener(const std::string& kind, const std::string& address,
                                           const std::string& system, const std::string& role) const;
+  // Empty where there is only the chain.
+  [[nodiscard]] std::string AddressOf(const ReservedPort& port) const {
+    return options_.chain_only ? "" : port.address();
+  }
   // The role of the server of south that calls north, and the other way round.
   [[nodiscard]] std::string PeerOfNorth() const;
   [[nodiscard]] std::string PeerOfSouth() const;
   [[nodiscard]] std::string Endpoint(const std::string& address, const std::string& server_name) const;
 
-  // Two servers that call each other cannot both be given a port when they start.
-  const std::string north_inside_;
-  const std::string south_outside_;  // of the gateway, or of the partner server where the shape has none
-  const std::string partner_inside_;
+  // Two servers that call each other cannot both be given a port when they start. For what follows a migration only.
+  const ReservedPort north_inside_;
+  const ReservedPort south_outside_;  // of the gateway, or of the partner server where the shape has none
+  const ReservedPort partner_inside_;
   // By process: its role, name and configuration with any ports.
   struct Started {
     std::string role;

@@ -91,8 +91,9 @@ std::string VisitorLines() {
 }
 
 std::string NorthTable(const std::string& visitors_entry) {
-  return absl::StrCat("own_system: north\nsystems:\n", kNorth, kSouth, "    visitors_entry: ", visitors_entry,
-                      "\n    agreement: {own_users_to: [MCPTT]}\n", kWest);
+  return absl::StrCat("own_system: north\nsystems:\n", kNorth, kSouth,
+                      visitors_entry.empty() ? "" : absl::StrCat("    visitors_entry: ", visitors_entry, "\n"),
+                      "    agreement: {own_users_to: [MCPTT]}\n", kWest);
 }
 
 std::string SouthTable(const std::string& north_entry) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "absl/strings/str_cat.h"
 #include "glog/logging.h"
 
 namespace mcmig::harness {
@@ -17,14 +18,35 @@ sockaddr_in Loopback(int port) {
   return address;
 }
 
-int FreePort() {
-  const int socket_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+namespace {
+
+// Binds `socket_fd` to a port that the system chooses.
+int BindAny(int socket_fd) {
   sockaddr_in address = Loopback(0);
   socklen_t size = sizeof(address);
   auto* const any = reinterpret_cast<sockaddr*>(&address);
   CHECK(bind(socket_fd, any, size) == 0 && getsockname(socket_fd, any, &size) == 0);
-  close(socket_fd);
   return ntohs(address.sin_port);
+}
+
+int NewSocket() { return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0); }
+
+}  // namespace
+
+// Linux lets two sockets with SO_REUSEADDR have one port as long as at most one of them listens.
+ReservedPort::ReservedPort() : socket_(NewSocket()) {
+  const int on = 1;
+  PCHECK(setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0);
+  address_ = absl::StrCat("127.0.0.1:", BindAny(socket_));
+}
+
+ReservedPort::~ReservedPort() { close(socket_); }
+
+int FreePort() {
+  const int socket_fd = NewSocket();
+  const int port = BindAny(socket_fd);
+  close(socket_fd);
+  return port;
 }
 
 }  // namespace mcmig::harness
