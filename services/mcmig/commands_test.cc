@@ -28,8 +28,24 @@ struct Agent final : v1::McServiceClient::Service {
     *answer = response;
     return status;
   }
+  grpc::Status EndMigration(grpc::ServerContext*, const v1::ClientEndMigrationRequest* request,
+                            v1::EndMigrationResponse* answer) override {
+    end_asked = *request;
+    *answer = end;
+    return status;
+  }
+  grpc::Status GetMigrationStatus(grpc::ServerContext*, const v1::ClientMigrationStatusRequest* request,
+                                  v1::GetMigrationStatusResponse* answer) override {
+    status_asked = *request;
+    *answer = served;
+    return status;
+  }
   v1::MigrateRequest asked;
   v1::MigrateResponse response;
+  v1::ClientEndMigrationRequest end_asked;
+  v1::EndMigrationResponse end;
+  v1::ClientMigrationStatusRequest status_asked;
+  v1::GetMigrationStatusResponse served;
   grpc::Status status;
 };
 
@@ -114,10 +130,12 @@ class CommandsTest : public ::testing::Test {
   static Result RunAsGiven(std::vector<std::string> arguments) {
     CLI::App app("test", "mcmig");
     Result result;
+    AddEnd(app, result.exit_code);
     AddMigrate(app, result.exit_code);
     AddMigrations(app, result.exit_code);
     AddProfiles(app, result.exit_code);
     AddCheckConfig(app, result.exit_code);
+    AddStatus(app, result.exit_code);
     std::reverse(arguments.begin(), arguments.end());
     ::testing::internal::CaptureStdout();
     ::testing::internal::CaptureStderr();
@@ -131,12 +149,14 @@ class CommandsTest : public ::testing::Test {
     return result;
   }
 
-  Result Migrate(std::vector<std::string> more = {}) const {
-    std::vector<std::string> arguments = {"migrate",   "--user", "sip:alice@north.example", "--partner", "south",
+  Result ForAlice(const std::string& command, const std::vector<std::string>& more) const {
+    std::vector<std::string> arguments = {command,     "--user", "sip:alice@north.example", "--partner", "south",
                                           "--service", "mcptt"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return Run(std::move(arguments));
   }
+  Result Migrate(const std::vector<std::string>& more = {}) const { return ForAlice("migrate", more); }
+  Result End(const std::vector<std::string>& more = {"--epoch", "1.7"}) const { return ForAlice("end", more); }
 
   Agent agent_;
   Primary primary_;
@@ -197,6 +217,77 @@ TEST_F(CommandsTest, MalformedRepetitionsAreNotSent) {
   EXPECT_EQ(Migrate({"--request-id", "00", "--issued-at", "2026-01-01T00:00:00Z"}).exit_code, kFailed);
   EXPECT_EQ(Migrate({"--timeout", "soon"}).exit_code, kFailed);
   EXPECT_EQ(agent_.asked.primary_mc_service_id(), "");
+}
+
+TEST_F(CommandsTest, EndNamesTheMigrationAndSaysWhatBecameOfIt) {
+  agent_.end.set_result(v1::END_RESULT_ENDED);
+  const Result ended = End();
+  EXPECT_EQ(ended.exit_code, kSuccess) << ended.err;
+  EXPECT_EQ(ended.out, "ENDED\n");
+  EXPECT_EQ(agent_.end_asked.primary_mc_service_id(), "sip:alice@north.example");
+  EXPECT_EQ(agent_.end_asked.partner_system(), "south");
+  EXPECT_EQ(agent_.end_asked.mc_service(), v1::MC_SERVICE_MCPTT);
+  EXPECT_EQ(agent_.end_asked.epoch().incarnation(), 1U);
+  EXPECT_EQ(agent_.end_asked.epoch().counter(), 7U);
+
+  agent_.end.set_result(v1::END_RESULT_STALE);
+  agent_.end.mutable_current_epoch()->set_incarnation(1);
+  agent_.end.mutable_current_epoch()->set_counter(9);
+  const Result stale = End();
+  EXPECT_EQ(stale.exit_code, kRefused);
+  EXPECT_THAT(stale.out, testing::AllOf(testing::StartsWith("STALE\n"), HasSubstr("1.9")));
+  const Result json = End({"--epoch", "1.7", "--json"});
+  EXPECT_EQ(json.exit_code, kRefused);
+  EXPECT_THAT(json.out, HasSubstr(R"("result":"END_RESULT_STALE")"));
+
+  agent_.end.set_result(v1::END_RESULT_NOT_ON_RECORD);
+  EXPECT_EQ(End().exit_code, kRefused);
+  agent_.end.set_result(v1::END_RESULT_REFUSED);
+  agent_.end.set_refusal_cause(v1::REFUSAL_CAUSE_ACCESS_TOKEN_EXPIRED);
+  const Result refused = End();
+  EXPECT_EQ(refused.exit_code, kRefused);
+  EXPECT_THAT(refused.out, testing::StartsWith("FAILURE ACCESS_TOKEN_EXPIRED\n"));
+}
+
+TEST_F(CommandsTest, AnEndWithoutAResultMayHaveHappened) {
+  EXPECT_EQ(End().exit_code, kOutcomeUnknown);
+  for (const grpc::StatusCode code : {grpc::StatusCode::UNAVAILABLE, grpc::StatusCode::RESOURCE_EXHAUSTED}) {
+    agent_.status = {code, "no answer"};
+    const Result unknown = End();
+    EXPECT_EQ(unknown.exit_code, kOutcomeUnknown);
+    EXPECT_THAT(unknown.err, HasSubstr("Repeat the command"));
+  }
+  agent_.status = {grpc::StatusCode::NOT_FOUND, "no user"};
+  EXPECT_EQ(End().exit_code, kFailed);
+}
+
+TEST_F(CommandsTest, AnEndWithoutAnEpochIsNotSent) {
+  EXPECT_EQ(End({}).exit_code, -1);
+  for (const char* epoch : {"7", "1.", ".7", "0.7", "1.0", "1.-7", "1.7.1", "a.b"}) {
+    EXPECT_EQ(End({"--epoch", epoch}).exit_code, kFailed) << epoch;
+  }
+  EXPECT_EQ(agent_.end_asked.primary_mc_service_id(), "");
+}
+
+TEST_F(CommandsTest, StatusTellsWhetherTheUserIsServed) {
+  const Result absent = ForAlice("status", {});
+  EXPECT_EQ(absent.exit_code, kSuccess) << absent.err;
+  EXPECT_EQ(absent.out, "NOT SERVED\n");
+  EXPECT_EQ(agent_.status_asked.primary_mc_service_id(), "sip:alice@north.example");
+  EXPECT_EQ(agent_.status_asked.partner_system(), "south");
+  agent_.served.set_served(true);
+  agent_.served.mutable_epoch()->set_incarnation(1);
+  agent_.served.mutable_epoch()->set_counter(7);
+  const Result served = ForAlice("status", {});
+  EXPECT_THAT(served.out, testing::AllOf(testing::StartsWith("SERVED\n"), HasSubstr("1.7"), HasSubstr("without end")));
+  EXPECT_THAT(ForAlice("status", {"--json"}).out, HasSubstr(R"("served":true)"));
+  agent_.served.Clear();
+  agent_.served.set_refusal_cause(v1::REFUSAL_CAUSE_ACCESS_TOKEN_EXPIRED);
+  const Result refused = ForAlice("status", {});
+  EXPECT_EQ(refused.exit_code, kRefused);
+  EXPECT_THAT(refused.out, testing::StartsWith("FAILURE ACCESS_TOKEN_EXPIRED\n"));
+  agent_.status = {grpc::StatusCode::UNAVAILABLE, "no answer"};
+  EXPECT_EQ(ForAlice("status", {}).exit_code, kFailed);
 }
 
 TEST_F(CommandsTest, ListsAreReadToTheirEnd) {
