@@ -12,10 +12,12 @@ void AddProcesses(CLI::App& app, int& exit_code);
 // backup and restore.
 void AddBackup(CLI::App& app, int& exit_code);
 void AddCheckConfig(CLI::App& app, int& exit_code);
+void AddEnd(CLI::App& app, int& exit_code);
 void AddLoad(CLI::App& app, int& exit_code);
 void AddMigrate(CLI::App& app, int& exit_code);
 void AddMigrations(CLI::App& app, int& exit_code);
 void AddProfiles(CLI::App& app, int& exit_code);
+void AddStatus(CLI::App& app, int& exit_code);
 void AddVerify(CLI::App& app, int& exit_code);
 void AddVisitors(CLI::App& app, int& exit_code);
 

@@ -3,35 +3,24 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <algorithm>
 #include <fstream>
 #include <memory>
-#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "mcmig/v1/admin.grpc.pb.h"
-#include "mcmig/v1/mc_service_client.grpc.pb.h"
 #include "services/mcmig/exit_code.h"
+#include "services/mcmig/testing/run_command.h"
 
 namespace mcmig::cli {
 namespace {
 
 using ::testing::HasSubstr;
-
-struct Agent final : v1::McServiceClient::Service {
-  grpc::Status Migrate(grpc::ServerContext*, const v1::MigrateRequest* request, v1::MigrateResponse* answer) override {
-    asked = *request;
-    *answer = response;
-    return status;
-  }
-  v1::MigrateRequest asked;
-  v1::MigrateResponse response;
-  grpc::Status status;
-};
+using testing::Result;
 
 struct Primary final : v1::PrimaryAdmin::Service {
   grpc::Status ImportUserProfiles(grpc::ServerContext*, const v1::ImportUserProfilesRequest* request,
@@ -88,19 +77,12 @@ struct Primary final : v1::PrimaryAdmin::Service {
   }
 };
 
-struct Result {
-  int exit_code = 0;
-  std::string out;
-  std::string err;
-};
-
 class CommandsTest : public ::testing::Test {
  protected:
   CommandsTest() {
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-    builder.RegisterService(&agent_);
     builder.RegisterService(&primary_);
     server_ = builder.BuildAndStart();
     address_ = absl::StrCat("127.0.0.1:", port);
@@ -112,92 +94,13 @@ class CommandsTest : public ::testing::Test {
   }
 
   static Result RunAsGiven(std::vector<std::string> arguments) {
-    CLI::App app("test", "mcmig");
-    Result result;
-    AddMigrate(app, result.exit_code);
-    AddMigrations(app, result.exit_code);
-    AddProfiles(app, result.exit_code);
-    AddCheckConfig(app, result.exit_code);
-    std::reverse(arguments.begin(), arguments.end());
-    ::testing::internal::CaptureStdout();
-    ::testing::internal::CaptureStderr();
-    try {
-      app.parse(arguments);
-    } catch (const CLI::ParseError&) {
-      result.exit_code = -1;
-    }
-    result.out = ::testing::internal::GetCapturedStdout();
-    result.err = ::testing::internal::GetCapturedStderr();
-    return result;
+    return testing::RunCommand({AddMigrations, AddProfiles, AddCheckConfig}, std::move(arguments));
   }
 
-  Result Migrate(std::vector<std::string> more = {}) const {
-    std::vector<std::string> arguments = {"migrate",   "--user", "sip:alice@north.example", "--partner", "south",
-                                          "--service", "mcptt"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return Run(std::move(arguments));
-  }
-
-  Agent agent_;
   Primary primary_;
   std::unique_ptr<grpc::Server> server_;
   std::string address_;
 };
-
-TEST_F(CommandsTest, MigrateSucceedsOnlyOnSuccess) {
-  auto& answer = *agent_.response.mutable_authorization();
-  answer.set_result(v1::MIGRATION_RESULT_SUCCESS);
-  answer.set_partner_mc_service_id("sip:visitor@south.example");
-  const Result result = Migrate({"--profile-index", "0"});
-  EXPECT_EQ(result.exit_code, kSuccess) << result.err;
-  EXPECT_THAT(result.out, HasSubstr("SUCCESS\n"));
-  EXPECT_THAT(result.out, HasSubstr("sip:visitor@south.example"));
-  EXPECT_EQ(agent_.asked.mc_service(), v1::MC_SERVICE_MCPTT);
-  EXPECT_TRUE(agent_.asked.has_mc_service_user_profile_index());
-  EXPECT_EQ(agent_.asked.request_id().size(), 16U);
-  EXPECT_TRUE(agent_.asked.has_issued_at());
-}
-
-TEST_F(CommandsTest, MigrateNamesTheCauseOfARefusal) {
-  agent_.response.mutable_authorization()->set_result(v1::MIGRATION_RESULT_FAILURE);
-  agent_.response.mutable_authorization()->set_refusal_cause(v1::REFUSAL_CAUSE_VISITOR_NOT_EXPECTED);
-  const Result result = Migrate();
-  EXPECT_EQ(result.exit_code, kRefused);
-  EXPECT_THAT(result.out, HasSubstr("FAILURE VISITOR_NOT_EXPECTED\n"));
-  EXPECT_FALSE(agent_.asked.has_mc_service_user_profile_index());
-}
-
-TEST_F(CommandsTest, AnAnswerWithoutAResultIsNoSuccess) { EXPECT_EQ(Migrate().exit_code, kOutcomeUnknown); }
-
-TEST_F(CommandsTest, AnUnknownOutcomeCanBeRepeated) {
-  agent_.status = {grpc::StatusCode::UNAVAILABLE, "no answer"};
-  const Result result = Migrate();
-  EXPECT_EQ(result.exit_code, kOutcomeUnknown);
-  const std::string id = agent_.asked.request_id();
-  const size_t at = result.err.find("--request-id ");
-  ASSERT_NE(at, std::string::npos) << result.err;
-  std::string said = result.err.substr(at);
-  said.pop_back();
-  std::vector<std::string> words;
-  std::istringstream stream(said);
-  for (std::string word; stream >> word;) words.push_back(word);
-  Migrate(words);
-  EXPECT_EQ(agent_.asked.request_id(), id);
-}
-
-TEST_F(CommandsTest, ARefusedCallIsAFailure) {
-  agent_.status = {grpc::StatusCode::NOT_FOUND, "no user"};
-  const Result result = Migrate();
-  EXPECT_EQ(result.exit_code, kFailed);
-  EXPECT_THAT(result.err, HasSubstr("NOT_FOUND: no user"));
-}
-
-TEST_F(CommandsTest, MalformedRepetitionsAreNotSent) {
-  EXPECT_EQ(Migrate({"--request-id", "00"}).exit_code, kFailed);
-  EXPECT_EQ(Migrate({"--request-id", "00", "--issued-at", "2026-01-01T00:00:00Z"}).exit_code, kFailed);
-  EXPECT_EQ(Migrate({"--timeout", "soon"}).exit_code, kFailed);
-  EXPECT_EQ(agent_.asked.primary_mc_service_id(), "");
-}
 
 TEST_F(CommandsTest, ListsAreReadToTheirEnd) {
   const Result json = Run({"migrations", "list", "--json"});
@@ -205,7 +108,7 @@ TEST_F(CommandsTest, ListsAreReadToTheirEnd) {
   EXPECT_THAT(json.out, HasSubstr(R"("counter":"1")"));
   EXPECT_THAT(json.out, HasSubstr(R"("counter":"2")"));
   const Result table = Run({"migrations", "list"});
-  EXPECT_THAT(table.out, testing::StartsWith("PRIMARY MC SERVICE ID"));
+  EXPECT_THAT(table.out, ::testing::StartsWith("PRIMARY MC SERVICE ID"));
   EXPECT_THAT(table.out, HasSubstr("1.2"));
 }
 
@@ -226,7 +129,7 @@ TEST_F(CommandsTest, UsersAtOnePartnerAreAskedFor) {
 TEST_F(CommandsTest, RevokeSaysWhetherSomethingChanged) {
   const Result revoked = Run({"migrations", "revoke", "--id", "sip:alice@north.example", "--service", "MCPTT"});
   EXPECT_EQ(revoked.exit_code, kSuccess) << revoked.err;
-  EXPECT_THAT(revoked.out, testing::StartsWith("revoked\n"));
+  EXPECT_THAT(revoked.out, ::testing::StartsWith("revoked\n"));
   EXPECT_THAT(revoked.out, HasSubstr("1.8"));
   const Result at_home = Run({"migrations", "revoke", "--id", "sip:alice@north.example", "--service", "MCDATA"});
   EXPECT_EQ(at_home.exit_code, kSuccess);
@@ -238,8 +141,8 @@ TEST_F(CommandsTest, RevokeSaysWhetherSomethingChanged) {
 TEST_F(CommandsTest, HistoryIsReadToItsEnd) {
   const Result table = Run({"migrations", "history", "--id", "sip:alice@north.example", "--service", "MCPTT"});
   EXPECT_EQ(table.exit_code, kSuccess) << table.err;
-  EXPECT_THAT(table.out, testing::ContainsRegex("revoked +south +at primary"));
-  EXPECT_THAT(table.out, testing::ContainsRegex("authorized +at primary +south"));
+  EXPECT_THAT(table.out, ::testing::ContainsRegex("revoked +south +at primary"));
+  EXPECT_THAT(table.out, ::testing::ContainsRegex("authorized +at primary +south"));
   const Result json = Run({"migrations", "history", "--id", "sip:alice@north.example", "--service", "MCPTT", "--json"});
   EXPECT_THAT(json.out, HasSubstr(R"("sequence":"11")"));
 }

@@ -8,9 +8,9 @@ enum ExitCode : int {
   kSuccess = 0,
   // Wrong usage, a configuration or line that is refused, or a call that failed.
   kFailed = 1,
-  // `mcmig migrate`: the migration was refused; this request recorded nothing.
+  // `mcmig migrate`, `end`, `status`: the request was refused, or there is nothing to end; it changed nothing.
   kRefused = 2,
-  // `mcmig migrate`: it is not known whether the migration was recorded; repeat the request.
+  // `mcmig migrate`, `end`: it is not known whether the request changed something; repeat it.
   kOutcomeUnknown = 3,
 };
 

@@ -34,10 +34,12 @@ int main(int argc, char** argv) {
   mcmig::cli::AddProcesses(app, exit_code);
   mcmig::cli::AddBackup(app, exit_code);
   mcmig::cli::AddCheckConfig(app, exit_code);
+  mcmig::cli::AddEnd(app, exit_code);
   mcmig::cli::AddLoad(app, exit_code);
   mcmig::cli::AddMigrate(app, exit_code);
   mcmig::cli::AddMigrations(app, exit_code);
   mcmig::cli::AddProfiles(app, exit_code);
+  mcmig::cli::AddStatus(app, exit_code);
   mcmig::cli::AddVerify(app, exit_code);
   mcmig::cli::AddVisitors(app, exit_code);
   try {

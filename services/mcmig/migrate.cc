@@ -7,18 +7,14 @@
 #include <string>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/protocol/authorization.h"
-#include "common/protocol/cause.h"
 #include "google/protobuf/util/time_util.h"
-#include "mcmig/v1/mc_service_client.grpc.pb.h"
+#include "services/mcmig/agent_call.h"
 #include "services/mcmig/commands.h"
-#include "services/mcmig/connection.h"
 #include "services/mcmig/exit_code.h"
 #include "services/mcmig/output.h"
-#include "services/mcmig/service_option.h"
 
 namespace mcmig::cli {
 namespace {
@@ -26,21 +22,11 @@ namespace {
 using google::protobuf::util::TimeUtil;
 
 struct Options {
-  Connection connection;
-  std::string user;
-  std::string partner;
-  std::string service;
+  AgentOptions agent;
   std::optional<uint32_t> profile_index;
-  std::string timeout = "10s";
   std::string request_id;
   std::string issued_at;
-  bool json = false;
 };
-
-int Fail(absl::string_view what) {
-  std::cerr << what << '\n';
-  return kFailed;
-}
 
 // Names the request here, so that it can be repeated even where no answer arrives. False, said on stderr, for bad
 // options.
@@ -76,21 +62,6 @@ int ReportUnknown(const v1::MigrateRequest& request, absl::string_view why) {
   return kOutcomeUnknown;
 }
 
-int ReportStatus(const v1::MigrateRequest& request, const grpc::Status& status) {
-  switch (status.error_code()) {
-    // Nothing was recorded: the call itself was refused.
-    case grpc::StatusCode::INVALID_ARGUMENT:
-    case grpc::StatusCode::NOT_FOUND:
-    case grpc::StatusCode::PERMISSION_DENIED:
-    case grpc::StatusCode::UNAUTHENTICATED:
-    case grpc::StatusCode::RESOURCE_EXHAUSTED:
-    case grpc::StatusCode::UNIMPLEMENTED:
-      return Fail(Describe(status));
-    default:
-      return ReportUnknown(request, Describe(status));
-  }
-}
-
 int ReportAnswer(const v1::MigrateRequest& request, const v1::MigrateResponse& response, bool json) {
   const v1::MigrationServiceAuthorizationResponse& answer = response.authorization();
   if (answer.result() != v1::MIGRATION_RESULT_SUCCESS && answer.result() != v1::MIGRATION_RESULT_FAILURE) {
@@ -107,8 +78,7 @@ int ReportAnswer(const v1::MigrateRequest& request, const v1::MigrateResponse& r
               << "partner MC service ID  " << answer.partner_mc_service_id() << '\n'
               << "epoch                  " << EpochText(answer.epoch()) << '\n';
   } else {
-    const protocol::CauseInfo& cause = protocol::InfoOf(protocol::CauseOfNumber(answer.refusal_cause()));
-    std::cout << "FAILURE " << cause.name << '\n' << cause.text << '\n';
+    PrintRefusal(answer.refusal_cause());
   }
   std::cout << "request ID             " << absl::BytesToHexString(answer.request_id()) << '\n'
             << "issued at              " << TimeText(response.issued_at()) << '\n'
@@ -117,24 +87,14 @@ int ReportAnswer(const v1::MigrateRequest& request, const v1::MigrateResponse& r
 }
 
 int Migrate(const Options& options) {
-  absl::Duration timeout;
-  if (!absl::ParseDuration(options.timeout, &timeout) || timeout <= absl::ZeroDuration()) {
-    return Fail("--timeout takes a duration, such as 10s or 500ms");
-  }
-  v1::MigrateRequest request;
-  request.set_primary_mc_service_id(options.user);
-  request.set_partner_system(options.partner);
-  request.set_mc_service(ServiceOf(options.service));
+  auto request = AgentRequest<v1::MigrateRequest>(options.agent);
   if (options.profile_index) request.set_mc_service_user_profile_index(*options.profile_index);
   if (!SetIdentity(options, request)) return kFailed;
-  const auto channel = Connect(options.connection);
-  if (!channel.ok()) return Fail(channel.status().message());
-
-  grpc::ClientContext context;
-  SetTimeout(context, timeout);
   v1::MigrateResponse response;
-  const grpc::Status status = v1::McServiceClient::NewStub(*channel)->Migrate(&context, request, &response);
-  return status.ok() ? ReportAnswer(request, response, options.json) : ReportStatus(request, status);
+  const auto status = CallAgent(options.agent, &v1::McServiceClient::Stub::Migrate, request, response);
+  if (!status.ok()) return Fail(status.status().message());
+  if (status->ok()) return ReportAnswer(request, response, options.agent.json);
+  return ChangedNothing(*status) ? Fail(Describe(*status)) : ReportUnknown(request, Describe(*status));
 }
 
 }  // namespace
@@ -143,15 +103,10 @@ void AddMigrate(CLI::App& app, int& exit_code) {
   CLI::App& command = *app.add_subcommand(
       "migrate", "Migrates a user of a client agent; exit 0 success, 2 refused, 3 outcome unknown, 1 anything else");
   const auto options = std::make_shared<Options>();
-  command.add_option("--user", options->user, "MC service ID in the primary MC system")->required();
-  command.add_option("--partner", options->partner, "name of the partner MC system")->required();
-  AddServiceOption(command, options->service);
+  AddAgentOptions(command, options->agent);
   command.add_option("--profile-index", options->profile_index, "user profile index; the agent's default where absent");
-  command.add_option("--timeout", options->timeout, "how long to wait for the answer")->capture_default_str();
   command.add_option("--request-id", options->request_id, "repeat an earlier request: its ID, 32 hex digits");
   command.add_option("--issued-at", options->issued_at, "when that request was issued, as it was printed");
-  command.add_flag("--json", options->json, "print the answer as JSON");
-  AddConnectionOptions(command, options->connection);
   command.callback([options, &exit_code] { exit_code = Migrate(*options); });
 }
 

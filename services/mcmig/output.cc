@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/protocol/cause.h"
 #include "google/protobuf/util/json_util.h"
 #include "google/protobuf/util/time_util.h"
 
@@ -39,6 +40,11 @@ void Table::Flush() {
   }
   std::cout.flush();
   rows_.clear();
+}
+
+void PrintRefusal(v1::RefusalCause cause) {
+  const protocol::CauseInfo& info = protocol::InfoOf(protocol::CauseOfNumber(cause));
+  std::cout << "FAILURE " << info.name << '\n' << info.text << '\n';
 }
 
 std::string ServiceText(v1::McService service) {

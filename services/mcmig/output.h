@@ -28,6 +28,8 @@ class Table {
   std::vector<size_t> widths_;
 };
 
+// "FAILURE CAUSE" and its text, a line each on stdout.
+void PrintRefusal(v1::RefusalCause cause);
 // "MCPTT", "-" where unset.
 std::string ServiceText(v1::McService service);
 // "1.42": incarnation and counter.

@@ -3,6 +3,8 @@
 #include <functional>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "mcmig/v1/mc_service_client.grpc.pb.h"
@@ -81,6 +83,13 @@ class LifecycleTest : public testing::TestWithParam<harness::Shape> {
     EXPECT_TRUE(status.ok()) << status.error_message();
     return response;
   }
+  // A command about alice, of an application at the client agent.
+  harness::CommandResult AtAgent(std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(),
+                     {"--user", harness::kAlice.PrimaryId(), "--partner", "south", "--service", "MCPTT"});
+    return deployment_->Run(std::move(arguments), deployment_->client_agent->Address("client"), harness::kClient,
+                            deployment_->north.Issue(harness::kApplication), deployment_->north);
+  }
   // Waits until `holds`, for what happens in the background.
   static bool Eventually(const std::function<bool()>& holds) {
     for (const absl::Time end = absl::Now() + absl::Seconds(20); absl::Now() < end;) {
@@ -114,6 +123,25 @@ TEST_P(LifecycleTest, TheUserEndsTheMigrationAndALateRepetitionEndsNoLaterOne) {
   EXPECT_EQ(late.response.current_epoch().counter(), second.counter());
   EXPECT_EQ(RecordOf(harness::kAlice).state(), v1::MIGRATION_STATE_MIGRATED);
   EXPECT_TRUE(IsServed(harness::kAlice));
+}
+
+TEST_P(LifecycleTest, AnApplicationAsksWhetherItsUserIsServedAndEndsThat) {
+  Start();
+  EXPECT_EQ(AtAgent({"status"}).out, "NOT SERVED\n");
+  ASSERT_EQ(AtAgent({"migrate"}).exit_code, 0);
+  const harness::CommandResult served = AtAgent({"status"});
+  EXPECT_EQ(served.exit_code, 0) << served.err;
+  EXPECT_EQ(served.out.rfind("SERVED\nepoch                  1.1\n", 0), 0U) << served.out;
+
+  EXPECT_EQ(AtAgent({"end", "--epoch", "1.2"}).exit_code, 2);
+  EXPECT_TRUE(IsServed(harness::kAlice));
+  const harness::CommandResult ended = AtAgent({"end", "--epoch", "1.1"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.out << ended.err;
+  EXPECT_EQ(AtAgent({"status"}).out, "NOT SERVED\n");
+  EXPECT_EQ(RecordOf(harness::kAlice).state(), v1::MIGRATION_STATE_AT_PRIMARY);
+  const harness::CommandResult again = AtAgent({"end", "--epoch", "1.1"});
+  EXPECT_EQ(again.exit_code, 2);
+  EXPECT_EQ(again.out.rfind("NOT ON RECORD\n", 0), 0U) << again.out;
 }
 
 TEST_P(LifecycleTest, ATokenOfAnotherUserEndsNothingAndTellsNothing) {

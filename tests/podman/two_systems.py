@@ -99,9 +99,16 @@ class TwoSystems:
         say(self.operate("profiles", "import", profiles, system="north", service="primary-server").strip())
         say(self.operate("visitors", "import", visitors, system="south", service="partner-server").strip())
 
-    def migrate_command(self, *more):
-        migrate = ["migrate", "--partner", "south", "--service", "MCPTT", *more]
-        return self.command(*migrate, system="north", service="client-agent", port=7000, identity="application")
+    def agent_command(self, name, *more):
+        about = [name, "--partner", "south", "--service", "MCPTT", *more]
+        return self.command(*about, system="north", service="client-agent", port=7000, identity="application")
+
+    def ask_agent(self, name, user, *more):
+        command = self.agent_command(name, "--user", user, *more)
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"mcmig {name}: exit {done.returncode}: {done.stdout}{done.stderr}")
+        return done.stdout
 
     def recorded(self):
         """The records of the register, by user."""
@@ -109,20 +116,30 @@ class TwoSystems:
         return {record["primary_mc_service_id"]: record for record in map(json.loads, text.splitlines())}
 
 
-def migrate_one(systems):
-    done = subprocess.run(
-        [*systems.migrate_command(), "--user", "sip:alice@north.example"], capture_output=True, text=True
-    )
-    if done.returncode != 0:
-        raise RuntimeError(f"mcmig migrate: exit {done.returncode}: {done.stdout}{done.stderr}")
-    say(f"mcmig migrate --user sip:alice@north.example --partner south: {done.stdout.splitlines()[0]}")
+def migrate_end_and_take_back(systems):
+    """A user migrates and ends that; migrates again and is taken back by an operator, of which south has to be told."""
+    user = "sip:alice@north.example"
+
+    def served():
+        return json.loads(systems.ask_agent("status", user, "--json"))
+
+    say(f"mcmig migrate --user {user}: {systems.ask_agent('migrate', user).splitlines()[0]}")
+    epoch = served()["epoch"]
+    ended = systems.ask_agent("end", user, "--epoch", f"{epoch['incarnation']}.{epoch['counter']}")
+    say(f"mcmig end --user {user}: {ended.strip()}")
+    systems.ask_agent("migrate", user)
+    revoke = ["migrations", "revoke", "--id", user, "--service", "MCPTT"]
+    revoked = systems.operate(*revoke, system="north", service="primary-server")
+    say(f"mcmig migrations revoke --id {user}: {revoked.splitlines()[0]}")
+    wait_until("the cancel at south", lambda: not served().get("served"))
+    say("south serves the user no more")
 
 
 def under_load(systems, title, disturb, may_repeat=True):
     """Runs `disturb` in the middle of a load. Every acknowledged success must be in the register afterwards; unless calls
     `may_repeat`, none may have been answered UNAVAILABLE."""
     users = [user["primary_mc_service_id"] for user in systems.users]
-    load = Load(systems.migrate_command("--json"), users)
+    load = Load(systems.agent_command("migrate", "--json"), users)
     try:
 
         def more_acknowledged():
@@ -174,7 +191,7 @@ def run(binaries):
         try:
             systems.start()
             systems.import_users()
-            migrate_one(systems)
+            migrate_end_and_take_back(systems)
             systems.check_metrics()
             stateless = [pod for pod in systems.pods if pod.component in ("gateway", "client-agent")]
             owners = [pod for pod in systems.pods if pod not in stateless]

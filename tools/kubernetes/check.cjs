@@ -80,6 +80,18 @@ const MISTAKES = [
     'no NetworkPolicy lets it reach primary-server.north.svc:7446',
   ],
   [
+    'NetworkPolicy/primary-server-to-gateway',
+    'spec.egress.0.ports.0',
+    (port) => (port.port = 7443),
+    'no NetworkPolicy lets it reach gateway.north.svc:7445',
+  ],
+  [
+    'NetworkPolicy/gateway-to-south',
+    'spec.egress.0.to.0.namespaceSelector.matchLabels',
+    (labels) => (labels['kubernetes.io/metadata.name'] = 'north'),
+    'no NetworkPolicy lets it reach gateway.south.svc:7443',
+  ],
+  [
     'Certificate/gateway',
     'spec.dnsNames',
     (names) => (names[0] = 'gateway.south.example'),

@@ -111,6 +111,24 @@ function* endpointsIn(value) {
   for (const below of Object.values(value)) yield* endpointsIn(below);
 }
 
+// Where the process calls other MC systems by the system table: whoever has a gateway does not.
+function entriesFor(role, process, systems) {
+  const isGateway = role === 'gateway' && process.inside_listener !== undefined;
+  const isServer = (system, endpoint, server) =>
+    system.identities.some((identity) => identity.san === endpoint.server_name && identity.role === server);
+  const entries = systems.flatMap((system) => system.entry ?? []);
+  // An entry that is a gateway takes both: requests about that system's users, and news of those who visit it.
+  const visitorsEntries = systems.flatMap(
+    (system) =>
+      system.visitors_entry ??
+      (system.entry && !isServer(system, system.entry, 'ROLE_PRIMARY_SERVER') ? system.entry : []),
+  );
+  return [
+    ...(isGateway || (role === 'partner-server' && !process.gateway) ? entries : []),
+    ...(isGateway || (role === 'primary-server' && !process.gateway) ? visitorsEntries : []),
+  ];
+}
+
 function* endpointErrors(objects, owner, endpoint, edges) {
   const [, name, namespace, port] = endpoint.address.match(/^([a-z-]+)\.([a-z-]+)\.svc:(\d+)$/) ?? [];
   if (name === undefined) return yield `${nameOf(owner)}: ${endpoint.address} is not SERVICE.NAMESPACE.svc:PORT`;
@@ -166,12 +184,8 @@ function* configurationErrors(objects, edges) {
     if (!(owner.spec.template.spec.terminationGracePeriodSeconds > leaving))
       yield `${nameOf(owner)}: killed before it has drained`;
 
-    // Entries are for those who ask without a gateway of their own: the gateway, or else the partner server.
-    const asks =
-      owner.metadata.name === 'gateway'
-        ? process.inside_listener !== undefined
-        : owner.metadata.name === 'partner-server' && !process.gateway;
-    for (const endpoint of [...endpointsIn(process), ...(asks ? endpointsIn(table.systems) : [])]) {
+    const entries = entriesFor(owner.metadata.name, process, table.systems);
+    for (const endpoint of [...endpointsIn(process), ...entries]) {
       yield* endpointErrors(objects, owner, endpoint, edges);
     }
     const own = table.systems.find((system) => system.name === table.own_system);
