@@ -49,6 +49,10 @@ protocol::CancelRequest RequestForOutside(const protocol::CancelRequest& request
   return {.primary_mc_service_id = request.primary_mc_service_id, .service = request.service, .epoch = request.epoch};
 }
 
+protocol::ReconcileRequest RequestForOutside(const protocol::ReconcileRequest& request) {
+  return {.page_size = request.page_size, .page_token = request.page_token, .user = request.user};
+}
+
 protocol::Decision DecisionForOutside(const protocol::Decision& decision) {
   return Rebuild(protocol::InfoOf(decision.cause).public_form, "border.public_form", decision);
 }

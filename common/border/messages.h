@@ -13,10 +13,11 @@ namespace mcmig::border {
 // profile index, MC service, request_id and issued_at. Nothing else; above all not authenticated_peer_system.
 protocol::AuthorizationRequest RequestForOutside(const protocol::AuthorizationRequest& request);
 
-// What follows a migration: both MC service IDs or the one there is, MC service, epoch and request_id; nothing of the
-// inside.
+// What follows a migration: both MC service IDs or the one there is, MC service, epoch and request_id, or the page;
+// nothing of the inside.
 protocol::EndRequest RequestForOutside(const protocol::EndRequest& request);
 protocol::CancelRequest RequestForOutside(const protocol::CancelRequest& request);
+protocol::ReconcileRequest RequestForOutside(const protocol::ReconcileRequest& request);
 
 // The decision as another MC system may see it (step 9, or step 8 without a gateway): the cause in its public form, or
 // the epoch and the end of a success. The rule stays inside and reads "border.public_form": log the decision first.

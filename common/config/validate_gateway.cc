@@ -80,20 +80,19 @@ void Validate(const v1::GatewayConfig& config, const identity::SystemTable* syst
   }
   if (config.has_outside_listener()) {
     checks.Listener("outside_listener", config.outside_listener(), {.other_systems = true, .roles = kPeers});
-    if (config.assignments_size() == 0 && config.partner_servers_size() == 0) {
-      checks.Add("", "assignments or partner_servers are missing; outside_listener needs at least one");
+    if (config.assignments_size() == 0 && !config.has_partner_server()) {
+      checks.Add("", "assignments or partner_server is missing; outside_listener needs at least one");
     }
   } else {
     if (config.assignments_size() > 0) checks.Add("assignments", "have no meaning without outside_listener");
-    if (config.partner_servers_size() > 0) checks.Add("partner_servers", "have no meaning without outside_listener");
+    if (config.has_partner_server()) checks.Add("partner_server", "has no meaning without outside_listener");
   }
   checks.HealthAddress(config.health_address());
   checks.MetricsAddress(config.metrics_address());
   AssignmentChecks assignments(checks);
   for (int i = 0; i < config.assignments_size(); ++i) assignments.Run(i, config.assignments(i));
-  for (int i = 0; i < config.partner_servers_size(); ++i) {
-    checks.Endpoint(absl::StrCat("partner_servers[", i, "]"), config.partner_servers(i), checks.OwnSystem(),
-                    kPartnerServers);
+  if (config.has_partner_server()) {
+    checks.Endpoint("partner_server", config.partner_server(), checks.OwnSystem(), kPartnerServers);
   }
   checks.DrainGrace(config.has_drain_grace() ? &config.drain_grace() : nullptr);
 

@@ -170,10 +170,18 @@ absl::StatusOr<ReconcileRequest> ParseReconcileRequest(const v1::ReconcileMigrat
   if (!peer.ok()) return peer.status();
   if (message.page_size() > kMaxEntries) return Violation("page_size", "must be at most 1000");
   if (message.page_token().size() > kMaxTokenBytes) return Violation("page_token", "is too long");
-  return ReconcileRequest{.asked_system = *std::move(asked),
-                          .authenticated_peer_system = *std::move(peer),
-                          .page_size = message.page_size(),
-                          .page_token = message.page_token()};
+  ReconcileRequest request{.asked_system = *std::move(asked),
+                           .authenticated_peer_system = *std::move(peer),
+                           .page_size = message.page_size(),
+                           .page_token = message.page_token()};
+  if (message.partner_mc_service_id().empty() && message.primary_mc_service_id().empty() && message.mc_service() == 0) {
+    return request;
+  }
+  absl::StatusOr<MigratingUser> user = ParseUser(message);
+  if (!user.ok()) return user.status();
+  if (!request.page_token.empty()) return Violation("page_token", "the migration of one user has one page");
+  request.user = *std::move(user);
+  return request;
 }
 
 v1::ReconcileMigrationsRequest ToProto(const ReconcileRequest& request) {
@@ -182,6 +190,7 @@ v1::ReconcileMigrationsRequest ToProto(const ReconcileRequest& request) {
   if (request.authenticated_peer_system) message.set_authenticated_peer_system(*request.authenticated_peer_system);
   message.set_page_size(request.page_size);
   message.set_page_token(request.page_token);
+  if (request.user) SetUser(*request.user, message);
   return message;
 }
 

@@ -78,7 +78,9 @@ struct ReconcileRequest {
   // Inside leg only, and only from the own gateway.
   std::optional<identity::SystemName> authenticated_peer_system = std::nullopt;
   uint32_t page_size = 0;
-  std::string page_token;
+  std::string page_token = {};  // NOLINT(readability-redundant-member-init): so that a use need not name it
+  // Only the migration of this user.
+  std::optional<MigratingUser> user = std::nullopt;
 };
 absl::StatusOr<ReconcileRequest> ParseReconcileRequest(const v1::ReconcileMigrationsRequest& message, const Call& call);
 v1::ReconcileMigrationsRequest ToProto(const ReconcileRequest& request);

@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
@@ -23,8 +22,8 @@ struct PartnerGatewayDoors {
   std::shared_ptr<const identity::SystemTable> systems;
   // Leg::kOutside; one for each system with an entry in the table, by name.
   absl::flat_hash_map<identity::SystemName, protocol::PrimaryHop*> entries;
-  // Leg::kInside; every own MC service server, partner side.
-  std::vector<protocol::PartnerHop*> servers;
+  // Leg::kInside; the own MC service server, partner side. Null where this gateway lets nothing in.
+  protocol::PartnerHop* server = nullptr;
   const async::Clock* clock = nullptr;
   ops::DecisionLog* log = nullptr;
 };
@@ -49,11 +48,10 @@ class PartnerGateway {
   // AuthorizeMigration.
   async::Task<absl::StatusOr<v1::EndMigrationResponse>> EndMigration(const protocol::Call& call,
                                                                      const v1::EndMigrationRequest& message);
-  // From a primary MC system, about its own user only (else PERMISSION_DENIED). OK: noted durably by every own server.
+  // From a primary MC system, about its own user only (else PERMISSION_DENIED). OK: noted durably by the own server.
   async::Task<absl::StatusOr<v1::CancelMigrationResponse>> CancelMigration(const protocol::Call& call,
                                                                            const v1::CancelMigrationRequest& message);
-  // On the inside listener: asks the primary MC system. On the outside listener: asks the own servers, one after
-  // another. INVALID_ARGUMENT, also for a page_token that is none of this gateway's.
+  // On the inside listener: asks the primary MC system. On the outside listener: asks the own server.
   async::Task<absl::StatusOr<v1::ReconcileMigrationsResponse>> ReconcileMigrations(
       const protocol::Call& call, const v1::ReconcileMigrationsRequest& message);
 
@@ -61,7 +59,9 @@ class PartnerGateway {
   async::Task<absl::StatusOr<protocol::EndAnswer>> ForwardEnd(const protocol::Call& call,
                                                               const protocol::EndRequest& request,
                                                               ops::DecisionScope& scope);
-  async::Task<absl::Status> TellServers(const protocol::Call& call, const protocol::CancelRequest& request);
+  async::Task<absl::Status> TellServer(const protocol::Call& call, const protocol::CancelRequest& request);
+  async::Task<absl::StatusOr<protocol::ReconcilePage>> AskServer(const protocol::Call& call,
+                                                                 protocol::ReconcileRequest request) const;
   async::Task<absl::StatusOr<protocol::Decision>> Forward(const protocol::Call& call,
                                                           const protocol::AuthorizationRequest& request,
                                                           ops::DecisionScope& scope);

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "common/border/messages.h"
 #include "common/border/status.h"
 #include "services/gateway/egress.h"
@@ -54,33 +56,37 @@ async::Task<absl::StatusOr<v1::CancelMigrationResponse>> PartnerGateway::CancelM
   ops::DecisionScope scope(cancel_source_, call);
   absl::StatusOr<CancelRequest> request = ParseCancelRequest(message, call);
   absl::Status status = request.status();
-  if (status.ok()) status = co_await TellServers(call, *request);
+  if (status.ok()) status = co_await TellServer(call, *request);
   if (status.ok()) {
-    scope.Ends(protocol::Decision{.rule = "cancel.told_servers"});
+    scope.Ends(protocol::Decision{.rule = "cancel.told_server"});
     co_return v1::CancelMigrationResponse();
   }
   scope.Ends(status);
   co_return border::StatusForOutside(status);
 }
 
-async::Task<absl::Status> PartnerGateway::TellServers(const Call& call, const CancelRequest& request) {
+async::Task<absl::Status> PartnerGateway::TellServer(const Call& call, const CancelRequest& request) {
   if (call.peer.own || doors_.systems->SystemOf(request.primary_mc_service_id) != call.peer.system) {
     co_return absl::PermissionDeniedError("primary_mc_service_id: not of the calling MC system");
   }
-  // Which of them serves the user is not known here, and each must refuse an answer that is still on its way.
+  if (doors_.server == nullptr) co_return absl::FailedPreconditionError("this gateway has no server to tell");
   CancelRequest inside = border::RequestForOutside(request);
   inside.authenticated_peer_system = call.peer.system;
-  for (protocol::PartnerHop* server : doors_.servers) {
-    absl::Status told = co_await server->CancelMigration(call, inside);
-    if (!told.ok()) co_return told;
-  }
-  if (doors_.servers.empty()) co_return absl::FailedPreconditionError("this gateway has no server to tell");
-  co_return absl::OkStatus();
+  co_return co_await doors_.server->CancelMigration(call, inside);
 }
 
 async::Task<absl::StatusOr<v1::ReconcileMigrationsResponse>> PartnerGateway::ReconcileMigrations(
     const Call& call, const v1::ReconcileMigrationsRequest& message) {
-  co_return co_await Reconcile(doors_.entries, doors_.servers, call, message);
+  const auto ask_own = [this, &call](protocol::ReconcileRequest request) {
+    return AskServer(call, std::move(request));
+  };
+  co_return co_await Reconcile(doors_.entries, ask_own, call, message);
+}
+
+async::Task<absl::StatusOr<protocol::ReconcilePage>> PartnerGateway::AskServer(
+    const Call& call, protocol::ReconcileRequest request) const {
+  if (doors_.server == nullptr) co_return absl::FailedPreconditionError("this gateway has no server to ask");
+  co_return co_await doors_.server->ReconcileMigrations(call, request);
 }
 
 }  // namespace mcmig::gateway

@@ -33,7 +33,7 @@ class PartnerGatewayTest : public ::testing::Test {
   testing::ToldHop east_{[] { return absl::InternalError("east must not be asked"); }};
   PartnerGateway gateway_{PartnerGatewayDoors{.systems = testing::MakeSystems(testing::SystemsAt("south")),
                                               .entries = {{"north", &north_}, {"east", &east_}},
-                                              .servers = {},
+                                              .server = nullptr,
                                               .clock = &executor_,
                                               .log = &log_}};
   const AuthorizationRequest request_ = testing::AliceToSouth('r', executor_.Now());

@@ -55,8 +55,8 @@ class PrimaryGateway {
   // way there.
   async::Task<absl::StatusOr<v1::CancelMigrationResponse>> CancelMigration(const protocol::Call& call,
                                                                            const v1::CancelMigrationRequest& message);
-  // On the outside listener: asks the own servers, one after another. On the inside listener: asks the partner MC
-  // system. INVALID_ARGUMENT, also for a page_token that is none of this gateway's.
+  // On the outside listener: asks the own servers, one after another, or the one that holds the user. On the inside
+  // listener: asks the partner MC system. INVALID_ARGUMENT, also for a page_token that is none of this gateway's.
   async::Task<absl::StatusOr<v1::ReconcileMigrationsResponse>> ReconcileMigrations(
       const protocol::Call& call, const v1::ReconcileMigrationsRequest& message);
 
@@ -64,6 +64,8 @@ class PrimaryGateway {
   async::Task<absl::StatusOr<protocol::EndAnswer>> ForwardEnd(const protocol::Call& call,
                                                               const protocol::EndRequest& request,
                                                               ops::DecisionScope& scope);
+  async::Task<absl::StatusOr<protocol::ReconcilePage>> AskServers(const protocol::Call& call,
+                                                                  protocol::ReconcileRequest request) const;
   async::Task<absl::Status> TellPartner(const protocol::Call& call, const protocol::CancelRequest& request);
   async::Task<absl::StatusOr<protocol::Decision>> Forward(const protocol::Call& call,
                                                           const protocol::AuthorizationRequest& request,

@@ -1,3 +1,11 @@
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/border/messages.h"
 #include "common/border/status.h"
 #include "services/gateway/ingress.h"
@@ -12,6 +20,7 @@ using protocol::CancelRequest;
 using protocol::Cause;
 using protocol::EndAnswer;
 using protocol::EndRequest;
+using protocol::ReconcilePage;
 
 async::Task<absl::StatusOr<v1::EndMigrationResponse>> PrimaryGateway::EndMigration(
     const Call& call, const v1::EndMigrationRequest& message) {
@@ -77,7 +86,40 @@ async::Task<absl::Status> PrimaryGateway::TellPartner(const Call& call, const Ca
 
 async::Task<absl::StatusOr<v1::ReconcileMigrationsResponse>> PrimaryGateway::ReconcileMigrations(
     const Call& call, const v1::ReconcileMigrationsRequest& message) {
-  co_return co_await Reconcile(doors_.visitors_entries, doors_.every_server, call, message);
+  const auto ask_own = [this, &call](protocol::ReconcileRequest request) {
+    return AskServers(call, std::move(request));
+  };
+  co_return co_await Reconcile(doors_.visitors_entries, ask_own, call, message);
+}
+
+async::Task<absl::StatusOr<ReconcilePage>> PrimaryGateway::AskServers(const Call& call,
+                                                                      protocol::ReconcileRequest request) const {
+  if (request.user) {
+    const absl::StatusOr<Ingress> ingress =
+        CheckEndIngress(*doors_.systems, doors_.assignments, call.peer.system, *request.user);
+    if (!ingress.ok()) co_return ingress.status();
+    if (ingress->decision.cause != Cause::kNone) co_return ReconcilePage();
+    co_return co_await doors_.servers[ingress->server]->ReconcileMigrations(call, request);
+  }
+  // All pages of the first server, then of the second, and so on. A page token is a server's own behind its position.
+  const std::vector<protocol::PrimaryHop*>& servers = doors_.every_server;
+  size_t position = 0;
+  if (!request.page_token.empty()) {
+    const std::pair<std::string, std::string> parts = absl::StrSplit(request.page_token, absl::MaxSplits('.', 1));
+    if (!absl::SimpleAtoi(parts.first, &position) || position >= servers.size()) {
+      co_return absl::InvalidArgumentError("page_token: is none of this list");
+    }
+    request.page_token = parts.second;
+  }
+  if (servers.empty()) co_return absl::FailedPreconditionError("this gateway has no server to ask");
+  absl::StatusOr<ReconcilePage> page = co_await servers[position]->ReconcileMigrations(call, request);
+  if (!page.ok()) co_return page.status();
+  if (!page->next_page_token.empty()) {
+    page->next_page_token = absl::StrCat(position, ".", page->next_page_token);
+  } else if (position + 1 < servers.size()) {
+    page->next_page_token = absl::StrCat(position + 1, ".");
+  }
+  co_return page;
 }
 
 }  // namespace mcmig::gateway

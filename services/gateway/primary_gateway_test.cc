@@ -99,6 +99,27 @@ TEST_F(PrimaryGatewayTest, UsersOfOtherSystemsAreRefusedWithoutAskingAnyServer) 
   EXPECT_TRUE(second_.asked.empty());
 }
 
+TEST_F(PrimaryGatewayTest, AboutOneUserTheUsersServerIsAskedAndUnknownOnesAreNotOnRecord) {
+  const auto reconcile = [this](const char* peer) {
+    const protocol::ReconcileRequest request{.user = UserOf(request_)};
+    testing::IncomingCall incoming(executor_, {peer, Role::kGateway, false}, Listener::kOutside);
+    return *executor_.Run(gateway_.ReconcileMigrations(incoming.call, ToProto(request)));
+  };
+  second_.of_one->entries = {{.user = UserOf(request_), .epoch = {1, 7}}};
+  const auto page = reconcile("south");
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_EQ(page->migrations_size(), 1);
+  ASSERT_EQ(second_.reconciled.size(), 1U);
+  EXPECT_EQ(second_.reconciled[0].authenticated_peer_system, "south");
+  EXPECT_TRUE(absl::IsPermissionDenied(reconcile("east").status()));
+  for (const char* unknown : {"sip:bob@north.example", "sip:alice@east.example"}) {
+    request_.primary_mc_service_id = testing::Id(unknown);
+    EXPECT_EQ(reconcile("south")->migrations_size(), 0);
+  }
+  EXPECT_EQ(second_.reconciled.size(), 1U);
+  EXPECT_TRUE(first_.reconciled.empty());
+}
+
 TEST_F(PrimaryGatewayTest, NoTextOfTheInsideCrosses) {
   answer_ = absl::UnavailableError("primary-2.inside:4711 refused");
   const auto response = Ask(ToProto(request_));

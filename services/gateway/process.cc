@@ -56,25 +56,6 @@ absl::StatusOr<PrimaryServers> ConnectPrimaryServers(const config::v1::GatewayCo
   return servers;
 }
 
-// The own MC service servers, partner side.
-struct PartnerServers {
-  std::vector<std::unique_ptr<protocol::PartnerHop>> hops;
-  std::vector<protocol::PartnerHop*> every;
-};
-absl::StatusOr<PartnerServers> ConnectPartnerServers(const config::v1::GatewayConfig& config, const std::string& own,
-                                                     const std::shared_ptr<const rpc::Credentials>& credentials,
-                                                     ops::Metrics& metrics) {
-  PartnerServers servers;
-  for (const config::v1::Endpoint& endpoint : config.partner_servers()) {
-    auto made = rpc::MakeNextHop<rpc::GrpcPartnerHop<v1::PartnerMcServiceServer>>(credentials, endpoint, own,
-                                                                                  protocol::Leg::kInside, &metrics);
-    if (!made.ok()) return made.status();
-    servers.every.push_back(made->get());
-    servers.hops.push_back(*std::move(made));
-  }
-  return servers;
-}
-
 // Both services on both borders of the gateway: the permission table says which method is for whom where.
 void HandleAll(PartnerGateway& partner, PartnerService& partner_service, PrimaryGateway& primary,
                PrimaryService& primary_service, rpc::Server& listener) {
@@ -115,14 +96,19 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
 
   const std::string& own = loaded->systems->own();
 
-  // The partner's side: out to the entries of primary MC systems, in to the own servers.
+  // The partner's side: out to the entries of primary MC systems, in to the own server.
   const auto entries = rpc::MakeEntries(*credentials, *loaded->systems, &instruments.metrics);
   if (!entries.ok()) return entries.status();
-  const auto partner_servers = ConnectPartnerServers(config, own, *credentials, instruments.metrics);
-  if (!partner_servers.ok()) return partner_servers.status();
+  std::unique_ptr<protocol::PartnerHop> partner_server;
+  if (config.has_partner_server()) {
+    auto made = rpc::MakeNextHop<rpc::GrpcPartnerHop<v1::PartnerMcServiceServer>>(
+        *credentials, config.partner_server(), own, protocol::Leg::kInside, &instruments.metrics);
+    if (!made.ok()) return made.status();
+    partner_server = *std::move(made);
+  }
   PartnerGateway partner({.systems = loaded->systems,
                           .entries = entries->by_system(),
-                          .servers = partner_servers->every,
+                          .server = partner_server.get(),
                           .clock = &clock,
                           .log = &instruments.decisions});
 

@@ -86,6 +86,10 @@ async::Task<absl::StatusOr<EndAnswer>> PartnerServer::End(const Call& call, cons
   const EndRequest onwards = border::RequestForOutside(request);
   absl::StatusOr<EndAnswer> answer = co_await EndWithRetry(*hop, call, onwards, *doors_.clock, doors_.retry);
   scope.EndNextHop();
+  if (!answer.ok() && installed) {
+    // Whatever the primary says: the visit has ended here, and "nothing recorded" would not be true.
+    co_return absl::UnavailableError("the user is served here no more; whether the primary knows is unknown");
+  }
   if (!answer.ok()) co_return hop == doors_.gateway ? answer.status() : border::StatusFromOutside(answer.status());
   answer = border::AnswerFromOutside(*answer);
   if (!answer.ok()) co_return answer.status();
@@ -173,12 +177,20 @@ absl::StatusOr<ReconcilePage> PartnerServer::ListVisitors(const Call& call,
   const std::optional<SystemName> primary = AuthenticatedSystem(call, request->authenticated_peer_system);
   // An empty name would list the visitors of all systems.
   if (!primary || primary->empty()) return absl::PermissionDeniedError("the caller is no primary MC system");
+  ReconcilePage page;
+  if (request->user) {
+    // A user of another MC system is no visitor of this one.
+    const auto visitor = doors_.visitors->FindVisitor(
+        {*primary, {request->user->primary_mc_service_id.canonical(), request->user->service}});
+    if (!visitor.ok()) return absl::UnavailableError("the visitor register cannot be read");
+    if (visitor->has_value()) page.entries.push_back({.user = *request->user, .epoch = (*visitor)->epoch});
+    return page;
+  }
   const absl::StatusOr<admin::Page> asked = admin::ParsePage(request->page_size, request->page_token);
   if (!asked.ok()) return asked.status();
   const absl::StatusOr<migration::VisitorStore::VisitorPage> visitors =
       doors_.visitors->ListVisitors(*primary, asked->after, asked->limit);
   if (!visitors.ok()) return absl::UnavailableError("the visitor register cannot be read");
-  ReconcilePage page;
   for (const migration::Visit& visit : visitors->entries) {
     absl::Status added = page.Add(visit.visitor.partner_mc_service_id, visit.visitor.primary_mc_service_id,
                                   visit.key.user.service, visit.visitor.epoch);

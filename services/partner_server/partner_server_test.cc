@@ -220,6 +220,23 @@ TEST_F(PartnerServerTest, AFailedWriteAfterThePrimarysSuccessIsUnknownNeverSucce
   EXPECT_TRUE(AliceHere().has_value());
 }
 
+TEST_F(PartnerServerTest, AnEndThatThePrimaryCannotTakeIsUnknownOnceTheVisitHasEndedHere) {
+  ASSERT_TRUE(Ask(message_, Token()).ok());
+  ASSERT_TRUE(AliceHere().has_value());
+  PartnerServer server(Doors());
+  testing::IncomingCall incoming(executor_, {"north", Role::kClient, false}, Listener::kClient);
+  incoming.call.bearer_token = Token();
+  const protocol::EndRequest end{
+      .user = {testing::Id(testing::kVisitor), testing::Id(testing::kAlice), protocol::McService::kMcptt},
+      .epoch = AliceHere()->epoch};
+  const auto ended = [&] { return executor_.Run(server.EndMigration(incoming.call, ToProto(end)))->status().code(); };
+  gateway_.end = absl::ResourceExhaustedError("later");
+  EXPECT_EQ(ended(), absl::StatusCode::kUnavailable);
+  EXPECT_FALSE(AliceHere().has_value());
+  // Nothing ended here: nothing was recorded.
+  EXPECT_EQ(ended(), absl::StatusCode::kResourceExhausted);
+}
+
 TEST_F(PartnerServerTest, AnAnswerOlderThanTheVisitIsUnknownNeverSuccess) {
   answers_ = {testing::Success(7), testing::Success(6)};
   EXPECT_TRUE(Ask(message_, Token()).ok());

@@ -26,7 +26,8 @@ struct Reconciliation::Comparison {
   const SystemName primary;
   protocol::PrimaryHop& hop;
   // The visitors that were there before the primary was asked and that it has not named, as hashes: two of a million
-  // visitors share one once in a million comparisons, and then one of them stays until the next.
+  // visitors share one once in a million comparisons, and then one of them stays until the next. The primary is asked
+  // about each once more before it is ended: pages of several servers say nothing of what they left out.
   absl::flat_hash_set<size_t> unconfirmed;
   // Pages and migrations that the primary gave.
   size_t listed = 0;
@@ -124,11 +125,8 @@ async::Task<absl::Status> Reconciliation::ForEachVisitor(Comparison& comparison,
 async::Task<absl::Status> Reconciliation::CompareRecords(Comparison& comparison) {
   protocol::ReconcileRequest request;
   request.page_size = policy_.page;
-  if (&comparison.hop == doors_.gateway) request.asked_system = comparison.primary;
   do {
-    const protocol::Call call =
-        protocol::BackgroundCall(comparison.executor, comparison.stop, doors_.clock->Now() + policy_.deadline);
-    const absl::StatusOr<ReconcilePage> page = co_await comparison.hop.ReconcileMigrations(call, request);
+    const absl::StatusOr<ReconcilePage> page = co_await Ask(comparison, request);
     if (!page.ok()) co_return page.status();
     // Pages count, too: empty ones without end would keep the comparison from its end.
     comparison.listed += 1 + page->entries.size();
@@ -184,21 +182,46 @@ async::Task<absl::Status> Reconciliation::EndOrphan(Comparison& comparison, Visi
 }
 
 async::Task<absl::Status> Reconciliation::EndVisitors(Comparison& comparison) {
-  std::vector<std::pair<VisitorKey, Epoch>> over;
+  std::vector<Visit> suspects;
   const absl::Time now = doors_.clock->Now();
+  const auto expired = [&](const Visit& visit) { return !MayBeServed(visit.visitor, now, policy_.clock_skew); };
   const absl::Status listed = co_await ForEachVisitor(comparison, [&](const Visit& visit) {
     const bool unknown = comparison.unconfirmed.contains(HashOf(visit.key, visit.visitor.epoch));
-    const bool expired = !MayBeServed(visit.visitor, now, policy_.clock_skew);
-    if (!unknown && !expired) return;
-    ++(unknown ? comparison.report.visitors_ended : comparison.report.visitors_expired);
-    over.emplace_back(visit.key, visit.visitor.epoch);
+    if (unknown || expired(visit)) suspects.push_back(visit);
   });
   if (!listed.ok()) co_return listed;
-  for (auto& [key, epoch] : over) {
-    const absl::Status ended = co_await EndVisit(comparison, std::move(key), epoch);
+  for (Visit& visit : suspects) {
+    if (!expired(visit)) {
+      const absl::StatusOr<bool> on_record = co_await IsOnRecord(comparison, visit);
+      if (!on_record.ok()) co_return on_record.status();
+      if (*on_record) continue;
+    }
+    ++(expired(visit) ? comparison.report.visitors_expired : comparison.report.visitors_ended);
+    const absl::Status ended = co_await EndVisit(comparison, std::move(visit.key), visit.visitor.epoch);
     if (!ended.ok()) co_return ended;
   }
   co_return absl::OkStatus();
+}
+
+async::Task<absl::StatusOr<bool>> Reconciliation::IsOnRecord(Comparison& comparison, const Visit& visit) {
+  absl::StatusOr<identity::McServiceId> partner = identity::McServiceId::Parse(visit.visitor.partner_mc_service_id);
+  absl::StatusOr<identity::McServiceId> primary = identity::McServiceId::Parse(visit.visitor.primary_mc_service_id);
+  if (!partner.ok() || !primary.ok()) co_return absl::DataLossError("a visitor without IDs");
+  protocol::ReconcileRequest request{
+      .user = protocol::MigratingUser{*std::move(partner), *std::move(primary), visit.key.user.service}};
+  const absl::StatusOr<ReconcilePage> page = co_await Ask(comparison, std::move(request));
+  if (!page.ok()) co_return page.status();
+  bool on_record = false;
+  for (const ReconcilePage::Entry& entry : page->entries) on_record = on_record || entry.epoch == visit.visitor.epoch;
+  co_return on_record;
+}
+
+async::Task<absl::StatusOr<ReconcilePage>> Reconciliation::Ask(Comparison& comparison,
+                                                               protocol::ReconcileRequest request) {
+  if (&comparison.hop == doors_.gateway) request.asked_system = comparison.primary;
+  const protocol::Call call =
+      protocol::BackgroundCall(comparison.executor, comparison.stop, doors_.clock->Now() + policy_.deadline);
+  co_return co_await comparison.hop.ReconcileMigrations(call, request);
 }
 
 async::Task<absl::Status> Reconciliation::EndVisit(Comparison& comparison, VisitorKey key, Epoch epoch) const {

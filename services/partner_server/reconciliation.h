@@ -54,7 +54,8 @@ struct ReconciliationReport {
 
 // Compares this MC system's visitors with what each primary MC system records here, and repairs what lost answers, lost
 // cancels and restored stores leave behind (an extension). Every repair is fenced by the epoch that was seen, so that
-// it never touches a later migration. Thread-compatible; runs on one executor.
+// it never touches a later migration, and a visitor is ended only where the primary, asked about this user, says so.
+// Thread-compatible; runs on one executor.
 class Reconciliation {
  public:
   Reconciliation(ReconciliationDoors doors, ReconciliationPolicy policy) : doors_(std::move(doors)), policy_(policy) {}
@@ -91,6 +92,8 @@ class Reconciliation {
   async::Task<absl::Status> EndOrphan(Comparison& comparison, migration::VisitorKey key,
                                       const protocol::ReconcilePage::Entry& entry);
   async::Task<absl::Status> EndVisitors(Comparison& comparison);
+  async::Task<absl::StatusOr<bool>> IsOnRecord(Comparison& comparison, const migration::Visit& visit);
+  async::Task<absl::StatusOr<protocol::ReconcilePage>> Ask(Comparison& comparison, protocol::ReconcileRequest request);
   async::Task<absl::Status> EndVisit(Comparison& comparison, migration::VisitorKey key, protocol::Epoch epoch) const;
 
   const ReconciliationDoors doors_;

@@ -104,6 +104,20 @@ TEST_F(ReconciliationTest, AVisitorThatIsNotOnRecordIsServedNoMore) {
   EXPECT_TRUE(IsServed("bob"));
 }
 
+TEST_F(ReconciliationTest, AVisitorThatNoPageNamesButThePrimaryKnowsStays) {
+  Install("alice", {1, 5});
+  north_.of_one->entries = {OnRecord(testing::kAlice, {1, 5})};
+  EXPECT_EQ(Compare()->visitors_ended, 0U);
+  EXPECT_TRUE(IsServed("alice"));
+  EXPECT_EQ(north_.reconciled.back().user->primary_mc_service_id.received(), testing::kAlice);
+  north_.of_one = absl::UnavailableError("away");
+  EXPECT_FALSE(Compare().ok());
+  EXPECT_TRUE(IsServed("alice"));
+  north_.of_one = protocol::ReconcilePage{.entries = {OnRecord(testing::kAlice, {1, 6})}, .next_page_token = ""};
+  EXPECT_EQ(Compare()->visitors_ended, 1U);
+  EXPECT_FALSE(IsServed("alice"));
+}
+
 TEST_F(ReconciliationTest, AVisitorOfAnOldEpochIsServedNoMore) {
   Install("alice", {1, 5});
   north_.page->entries = {OnRecord(testing::kAlice, {1, 6})};

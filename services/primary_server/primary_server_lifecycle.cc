@@ -82,6 +82,16 @@ absl::StatusOr<ReconcilePage> PrimaryServer::ListRecords(const Call& call,
   if (!request.ok()) return request.status();
   const absl::StatusOr<SystemName> partner = PartnerSystemOf(*doors_.systems, call, request->authenticated_peer_system);
   if (!partner.ok()) return partner.status();
+  ReconcilePage page;
+  if (request->user) {
+    const auto snapshot =
+        doors_.migrations->Read({request->user->primary_mc_service_id.canonical(), request->user->service}, *partner);
+    if (!snapshot.ok()) return absl::UnavailableError("the register cannot be read");
+    const std::optional<migration::Record>& record = snapshot->record;
+    const bool here = record && record->state == migration::State::kMigrated && record->partner_system == *partner;
+    if (here) page.entries.push_back({.user = *request->user, .epoch = record->epoch});
+    return page;
+  }
   const absl::StatusOr<admin::Page> asked = admin::ParsePage(request->page_size, request->page_token);
   if (!asked.ok()) return asked.status();
   std::optional<migration::UserKey> after;
@@ -93,7 +103,6 @@ absl::StatusOr<ReconcilePage> PrimaryServer::ListRecords(const Call& call,
   const absl::StatusOr<MigrationStore::RecordPage> records =
       doors_.migrations->ListRecordsAt(*partner, after, asked->limit);
   if (!records.ok()) return absl::UnavailableError("the register cannot be read");
-  ReconcilePage page;
   for (const MigrationStore::RecordEntry& record : records->entries) {
     absl::Status added = page.Add(record.record.partner_mc_service_id, record.record.primary_mc_service_id,
                                   record.key.service, record.record.epoch);

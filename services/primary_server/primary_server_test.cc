@@ -124,6 +124,22 @@ TEST_F(PrimaryServerTest, APeerThatClaimsAnotherSystemIsRefused) {
   EXPECT_FALSE(AlicesRecord().has_value());
 }
 
+TEST_F(PrimaryServerTest, APartnerIsToldOfOneUserOnlyWhileThatUserIsMigratedToIt) {
+  PrimaryServer server = Server();
+  const auto epochs_at = [&](const char* peer) {
+    AuthorizationRequest request = Request('r', peer);
+    const protocol::ReconcileRequest about{.user = UserOf(request)};
+    testing::IncomingCall incoming(executor_, {peer, Role::kGateway, false}, Listener::kOutside);
+    const auto page = *executor_.Run(server.ReconcileMigrations(incoming.call, ToProto(about)));
+    EXPECT_TRUE(page.ok()) << page.status();
+    return page->migrations_size();
+  };
+  EXPECT_EQ(epochs_at("south"), 0);
+  ASSERT_TRUE(Ask(Request('r')).ok());
+  EXPECT_EQ(epochs_at("south"), 1);
+  EXPECT_EQ(epochs_at("east"), 0);
+}
+
 TEST_F(PrimaryServerTest, EachReasonOfStepSixIsRefusedAndRecordsNothing) {
   const auto refusal = [this](void (*spoil)(AuthorizationRequest&)) {
     AuthorizationRequest request = Request('r');

@@ -57,10 +57,12 @@ class ToldHop final : public ToldNextHop<protocol::PrimaryHop> {
   async::Task<absl::StatusOr<protocol::ReconcilePage>> ReconcileMigrations(
       const protocol::Call& /*call*/, const protocol::ReconcileRequest& request) override {
     reconciled.push_back(request);
-    co_return page;
+    co_return request.user ? of_one : page;
   }
   std::vector<protocol::ReconcileRequest> reconciled;
   absl::StatusOr<protocol::ReconcilePage> page = protocol::ReconcilePage();
+  // Where one user is asked about.
+  absl::StatusOr<protocol::ReconcilePage> of_one = protocol::ReconcilePage();
 };
 
 class ToldPartnerServer final : public ToldNextHop<protocol::PartnerServerHop> {

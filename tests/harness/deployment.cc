@@ -148,13 +148,14 @@ absl::Status Deployment::StartSouth() {
   if (options_.shape.partner_gateway) {
     auto process = StartProcess(
         "gateway", "south-gateway",
-        absl::StrCat(harness::Start("south-systems.yaml", south.Issue(kSouthGateway)),
-                     ChainListener("inside", kAnyPort, "south", "ROLE_PARTNER_SERVER"),
-                     ChainListener("outside", AddressOf(south_outside_), "north", PeerOfSouth()), "health_address: \"",
-                     kAnyPort, "\"\n",
-                     options_.chain_only ? ""
-                                         : absl::StrCat("partner_servers: [",
-                                                        Endpoint(AddressOf(partner_inside_), kPartnerServer), "]\n")));
+        absl::StrCat(
+            harness::Start("south-systems.yaml", south.Issue(kSouthGateway)),
+            ChainListener("inside", kAnyPort, "south", "ROLE_PARTNER_SERVER"),
+            ChainListener("outside", AddressOf(south_outside_), "north", PeerOfSouth()), "health_address: \"", kAnyPort,
+            "\"\n",
+            options_.chain_only
+                ? ""
+                : absl::StrCat("partner_server: ", Endpoint(AddressOf(partner_inside_), kPartnerServer), "\n")));
     if (!process.ok()) return process.status();
     south_gateway = *std::move(process);
     gateway = absl::StrCat("gateway: ", Endpoint(south_gateway->Address("inside"), kSouthGateway), "\n");

@@ -93,7 +93,7 @@ GatewayLife::GatewayLife(Process& process, Surroundings& around, NextHops entrie
     : partner_(std::make_unique<gateway::PartnerGateway>(
           gateway::PartnerGatewayDoors{.systems = around.setting.systems(process.system()),
                                        .entries = std::move(entries),
-                                       .servers = {server},
+                                       .server = server,
                                        .clock = &process.executor(),
                                        .log = &around.log})) {
   using gateway::PartnerGateway;
