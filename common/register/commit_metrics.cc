@@ -20,6 +20,10 @@ constexpr ops::Family kUsers = {
     "Users and services that are migrated (register migration) or served here (visitor) as of the last commit: an "
     "exact count, kept in the store."};
 
+constexpr ops::Family kUnreconciled = {
+    "mcmig_register_unreconciled_systems",
+    "MC systems that the register, which was restored from a backup, has still to be compared with, by register."};
+
 constexpr double kBatchSizeBounds[] = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096, 10000};
 
 }  // namespace
@@ -36,6 +40,10 @@ CommitMetrics::CommitMetrics(ops::Metrics* metrics, const std::string& name) {
 
 void MeasureUsers(ops::Metrics& metrics, const std::string& name, ops::Metrics::Read count) {
   metrics.ReadGauge(kUsers, {{"register", name}}, std::move(count));
+}
+
+void MeasureUnreconciled(ops::Metrics& metrics, const std::string& name, ops::Metrics::Read count) {
+  metrics.ReadGauge(kUnreconciled, {{"register", name}}, std::move(count));
 }
 
 }  // namespace mcmig::migration

@@ -27,6 +27,9 @@ struct CommitMetrics {
 // The gauge of how many users a register holds, read with `count` (ops::Metrics::ReadGauge).
 void MeasureUsers(ops::Metrics& metrics, const std::string& name, ops::Metrics::Read count);
 
+// The other MC systems that the register `name`, which was restored, has still to be compared with.
+void MeasureUnreconciled(ops::Metrics& metrics, const std::string& name, ops::Metrics::Read count);
+
 }  // namespace mcmig::migration
 
 #endif  // COMMON_REGISTER_COMMIT_METRICS_H_

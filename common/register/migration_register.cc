@@ -9,6 +9,7 @@ namespace mcmig::migration {
 
 MigrationRegister::MigrationRegister(MigrationStore& store, size_t max_waiting, ops::Metrics* metrics, WriteLater later)
     : store_(store),
+      gate_(store.ReconciliationPending()),
       writer_([this](std::vector<Work> group) { return Apply(std::move(group)); }, max_waiting,
               CommitMetrics(metrics, "migration"), std::move(later)) {
   if (metrics == nullptr) return;
@@ -17,18 +18,21 @@ MigrationRegister::MigrationRegister(MigrationStore& store, size_t max_waiting, 
     if (!users.ok()) return std::nullopt;
     return static_cast<double>(*users);
   });
+  MeasureUnreconciled(*metrics, "migration", [this] { return static_cast<double>(gate_.Waiting().size()); });
 }
 
 std::vector<absl::StatusOr<CommitOutcome>> MigrationRegister::Apply(std::vector<Work> group) {
   return ApplyInOrder(
       std::move(group), [this](const std::vector<Mutation>& mutations) { return store_.Apply(mutations); },
-      [this](const Work& work) {
-        const auto* entries = std::get_if<std::vector<MigrationStore::ProfileEntry>>(&work);
-        if (entries != nullptr) return store_.ImportProfiles(*entries);
-        if (const auto* removal = std::get_if<Removal>(&work); removal != nullptr) return Do(*removal);
-        return store_.Acknowledge(std::get<std::vector<MigrationStore::Acknowledgement>>(work));
-      },
-      CommitOutcome::kCommitted);
+      [this](const Work& work) { return Do(work); }, CommitOutcome::kCommitted);
+}
+
+absl::Status MigrationRegister::Do(const Work& work) {
+  const auto* entries = std::get_if<std::vector<MigrationStore::ProfileEntry>>(&work);
+  if (entries != nullptr) return store_.ImportProfiles(*entries);
+  if (const auto* removal = std::get_if<Removal>(&work); removal != nullptr) return Do(*removal);
+  if (std::holds_alternative<Reconciled>(work)) return store_.SetReconciled();
+  return store_.Acknowledge(std::get<std::vector<MigrationStore::Acknowledgement>>(work));
 }
 
 absl::Status MigrationRegister::Do(const Removal& removal) {
@@ -42,11 +46,19 @@ absl::StatusOr<Snapshot> MigrationRegister::Read(const UserKey& key, const ident
 }
 
 async::Task<absl::StatusOr<CommitOutcome>> MigrationRegister::Commit(async::Executor& executor, Mutation mutation) {
+  if (mutation.change == Change::kAuthorized) {
+    absl::Status open = gate_.Check();
+    if (!open.ok()) co_return open;
+  }
   co_return co_await writer_.Commit(executor, std::move(mutation));
 }
 
 async::Task<absl::StatusOr<Plan>> MigrationRegister::Settle(async::Executor& executor, Event event,
                                                             const async::Clock& clock, Policy policy) {
+  if (std::holds_alternative<AuthorizeAtHome>(event)) {
+    absl::Status open = gate_.Check();
+    if (!open.ok()) co_return open;
+  }
   for (int attempts = 0; attempts < kMaxAttempts; ++attempts) {
     const absl::StatusOr<Snapshot> snapshot = store_.Read(KeyOf(event), "");
     if (!snapshot.ok()) co_return snapshot.status();
@@ -77,6 +89,12 @@ async::Task<absl::StatusOr<size_t>> MigrationRegister::RemoveProfiles(async::Exe
 async::Task<absl::Status> MigrationRegister::Acknowledge(async::Executor& executor,
                                                          std::vector<MigrationStore::Acknowledgement> cancels) {
   absl::StatusOr<CommitOutcome> outcome = co_await writer_.Commit(executor, std::move(cancels));
+  co_return outcome.status();
+}
+
+async::Task<absl::Status> MigrationRegister::PassGate(async::Executor& executor, identity::SystemName system) {
+  if (!gate_.Pass(system)) co_return absl::OkStatus();
+  absl::StatusOr<CommitOutcome> outcome = co_await writer_.Commit(executor, Reconciled());
   co_return outcome.status();
 }
 

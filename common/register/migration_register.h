@@ -16,6 +16,7 @@
 #include "common/register/group_commit.h"
 #include "common/register/migration.h"
 #include "common/register/migration_store.h"
+#include "common/register/reconciliation_gate.h"
 #include "common/register/transition.h"
 #include "common/register/write_later.h"
 
@@ -37,12 +38,13 @@ class MigrationRegister {
 
   // What steps 6 and 7 decide on. Blocks for a point read: some 10 to 20 µs, which is less than a change of thread.
   [[nodiscard]] absl::StatusOr<Snapshot> Read(const UserKey& key, const identity::SystemName& partner) const;
-  // Step 7. Completes once begun, whatever becomes of the call. RESOURCE_EXHAUSTED, with nothing written, where too
-  // many changes wait.
+  // Step 7. Completes once begun, whatever becomes of the call. With nothing written: RESOURCE_EXHAUSTED where too many
+  // changes wait; UNAVAILABLE for kAuthorized while gate() is closed. What only takes users back is right on an old
+  // state, too, and is written.
   async::Task<absl::StatusOr<CommitOutcome>> Commit(async::Executor& executor, Mutation mutation);
   // Decides an event that needs no permission of step 6 – any but Authorize and Recheck – and commits what it changes;
   // decides anew where another change came first. The plan: durable. UNAVAILABLE, with nothing written, where that
-  // happens kMaxAttempts times; else as Transition and Commit.
+  // happens kMaxAttempts times, and for AuthorizeAtHome while gate() is closed; else as Transition and Commit.
   async::Task<absl::StatusOr<Plan>> Settle(async::Executor& executor, Event event, const async::Clock& clock,
                                            Policy policy);
   // Durable when done. As Commit.
@@ -66,6 +68,11 @@ class MigrationRegister {
   [[nodiscard]] absl::StatusOr<std::vector<OutboxEntry>> ListOutbox(const identity::SystemName& partner,
                                                                     uint64_t sequence, size_t limit) const;
   [[nodiscard]] absl::StatusOr<std::vector<OutboxEntry>> ListOldestCancels() const;
+  // Who permits something on this register asks first.
+  [[nodiscard]] ReconciliationGate& gate() { return gate_; }
+  // As ReconciliationGate::Pass; once that was the last MC system, durably. As Commit.
+  async::Task<absl::Status> PassGate(async::Executor& executor, identity::SystemName system);
+
   // As MigrationStore.
   [[nodiscard]] absl::StatusOr<FrozenStore> Freeze() const { return store_.Freeze(); }
   // For Policy::incarnation.
@@ -76,13 +83,16 @@ class MigrationRegister {
     MigrationStore::ProfileSelection selection;
     size_t* removed = nullptr;  // in the coroutine, which is parked meanwhile
   };
+  struct Reconciled {};
   using Work = std::variant<Mutation, std::vector<MigrationStore::ProfileEntry>, Removal,
-                            std::vector<MigrationStore::Acknowledgement>>;
+                            std::vector<MigrationStore::Acknowledgement>, Reconciled>;
 
   std::vector<absl::StatusOr<CommitOutcome>> Apply(std::vector<Work> group);
+  absl::Status Do(const Work& work);
   absl::Status Do(const Removal& removal);
 
   MigrationStore& store_;
+  ReconciliationGate gate_;
   GroupCommit<Work, CommitOutcome> writer_;
 };
 

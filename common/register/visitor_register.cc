@@ -9,6 +9,7 @@ namespace mcmig::migration {
 
 VisitorRegister::VisitorRegister(VisitorStore& store, size_t max_waiting, ops::Metrics* metrics, WriteLater later)
     : store_(store),
+      gate_(store.ReconciliationPending()),
       writer_([this](std::vector<Work> group) { return Apply(std::move(group)); }, max_waiting,
               CommitMetrics(metrics, "visitor"), std::move(later)) {
   if (metrics == nullptr) return;
@@ -17,16 +18,20 @@ VisitorRegister::VisitorRegister(VisitorStore& store, size_t max_waiting, ops::M
     if (!users.ok()) return std::nullopt;
     return static_cast<double>(*users);
   });
+  MeasureUnreconciled(*metrics, "visitor", [this] { return static_cast<double>(gate_.Waiting().size()); });
 }
 
 std::vector<absl::StatusOr<VisitOutcome>> VisitorRegister::Apply(std::vector<Work> group) {
   return ApplyInOrder(
       std::move(group), [this](const std::vector<VisitorChange>& changes) { return store_.Apply(changes); },
-      [this](const Work& work) {
-        const auto* entries = std::get_if<std::vector<ExpectedVisitor>>(&work);
-        return entries != nullptr ? store_.ImportExpected(*entries) : Do(std::get<Forget>(work));
-      },
-      VisitOutcome::kInstalled);
+      [this](const Work& work) { return Do(work); }, VisitOutcome::kInstalled);
+}
+
+absl::Status VisitorRegister::Do(const Work& work) {
+  const auto* entries = std::get_if<std::vector<ExpectedVisitor>>(&work);
+  if (entries != nullptr) return store_.ImportExpected(*entries);
+  if (std::holds_alternative<Reconciled>(work)) return store_.SetReconciled();
+  return Do(std::get<Forget>(work));
 }
 
 absl::Status VisitorRegister::Do(const Forget& forget) {
@@ -62,6 +67,12 @@ async::Task<absl::StatusOr<std::string>> VisitorRegister::ForgetCancelled(async:
   absl::StatusOr<VisitOutcome> outcome = co_await writer_.Commit(executor, std::move(forget));
   if (!outcome.ok()) co_return outcome.status();
   co_return next;
+}
+
+async::Task<absl::Status> VisitorRegister::PassGate(async::Executor& executor, identity::SystemName system) {
+  if (!gate_.Pass(system)) co_return absl::OkStatus();
+  absl::StatusOr<VisitOutcome> outcome = co_await writer_.Commit(executor, Reconciled());
+  co_return outcome.status();
 }
 
 absl::StatusOr<std::optional<Visitor>> VisitorRegister::FindVisitor(const VisitorKey& key) const {

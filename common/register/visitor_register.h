@@ -13,6 +13,7 @@
 #include "common/async/task.h"
 #include "common/ops/metrics.h"
 #include "common/register/group_commit.h"
+#include "common/register/reconciliation_gate.h"
 #include "common/register/visitor_store.h"
 #include "common/register/write_later.h"
 
@@ -45,6 +46,11 @@ class VisitorRegister {
                                                                        const std::string& after, size_t limit) const;
   [[nodiscard]] absl::StatusOr<VisitorStore::ExpectedPage> ListExpected(const std::string& after, size_t limit) const;
 
+  // Who says that a visitor of a primary MC system is served asks first, about that system.
+  [[nodiscard]] ReconciliationGate& gate() { return gate_; }
+  // As ReconciliationGate::Pass; once that was the last MC system, durably. As Install.
+  async::Task<absl::Status> PassGate(async::Executor& executor, identity::SystemName system);
+
   // As VisitorStore.
   [[nodiscard]] absl::StatusOr<FrozenStore> Freeze() const { return store_.Freeze(); }
 
@@ -55,12 +61,15 @@ class VisitorRegister {
     size_t limit;
     std::string* next;  // in the coroutine, which is parked meanwhile
   };
-  using Work = std::variant<VisitorChange, std::vector<ExpectedVisitor>, Forget>;
+  struct Reconciled {};
+  using Work = std::variant<VisitorChange, std::vector<ExpectedVisitor>, Forget, Reconciled>;
 
   std::vector<absl::StatusOr<VisitOutcome>> Apply(std::vector<Work> group);
+  absl::Status Do(const Work& work);
   absl::Status Do(const Forget& forget);
 
   VisitorStore& store_;
+  ReconciliationGate gate_;
   GroupCommit<Work, VisitOutcome> writer_;
 };
 

@@ -133,6 +133,8 @@ async::Task<absl::StatusOr<v1::GetMigrationStatusResponse>> PartnerServer::GetMi
   }
   const System* primary = IdentifyPrimarySystem(user->primary_mc_service_id);
   if (primary == nullptr) co_return response;
+  // What a register that was restored says may be over.
+  if (absl::Status open = doors_.visitors->gate().Check(primary->config.name()); !open.ok()) co_return open;
   const absl::StatusOr<std::optional<migration::Visitor>> visitor =
       doors_.visitors->FindVisitor({primary->config.name(), {user->primary_mc_service_id.canonical(), user->service}});
   if (!visitor.ok()) co_return absl::UnavailableError("the visitor register cannot be read");

@@ -82,6 +82,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   const auto store = migration::OpenVisitorStore(config.store());
   if (!store.ok()) return store.status();
   migration::VisitorRegister visitors(**store, migration::VisitorRegister::kMaxWaiting, &instruments.metrics);
+  visitors.gate().WaitFor(Reconciliation::PrimariesOf(*loaded->systems));
 
   // The next hops: the own gateway, or without one the entries of the primary MC systems.
   std::unique_ptr<protocol::PrimaryHop> gateway;

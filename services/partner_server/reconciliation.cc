@@ -2,6 +2,7 @@
 
 #include <glog/logging.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -47,11 +48,17 @@ size_t HashOf(const VisitorKey& key, const Epoch& epoch) {
 
 }  // namespace
 
+std::vector<SystemName> Reconciliation::PrimariesOf(const identity::SystemTable& systems) {
+  std::vector<SystemName> primaries;
+  for (const identity::SystemTable::System& system : systems.systems()) {
+    if (!system.own && system.config.has_entry()) primaries.push_back(system.config.name());
+  }
+  return primaries;
+}
+
 async::Task<> Reconciliation::Run(async::Executor& executor, async::CancelSignal& stop) {
   std::vector<async::Task<>> primaries;
-  for (const identity::SystemTable::System& system : doors_.systems->systems()) {
-    if (!system.own && system.config.has_entry()) primaries.push_back(Repeat(executor, stop, system.config.name()));
-  }
+  for (const SystemName& primary : PrimariesOf(*doors_.systems)) primaries.push_back(Repeat(executor, stop, primary));
   co_await async::All(executor, std::move(primaries));
 }
 
@@ -69,7 +76,8 @@ async::Task<> Reconciliation::Repeat(async::Executor& executor, async::CancelSig
                    << " records without a visitor ended, " << report->visitors_ended
                    << " visitors not on record ended, " << report->visitors_expired << " visitors expired";
     }
-    const bool reached = co_await async::Sleep(executor, doors_.clock->Now() + policy_.interval, &stop);
+    const absl::Duration pause = report.ok() ? policy_.interval : std::min(policy_.after_failure, policy_.interval);
+    const bool reached = co_await async::Sleep(executor, doors_.clock->Now() + pause, &stop);
     if (!reached) co_return;
   }
 }
@@ -91,7 +99,8 @@ async::Task<absl::StatusOr<ReconciliationReport>> Reconciliation::Compare(async:
                         .unconfirmed = {},
                         .orphans = {},
                         .report = {}};
-  const absl::Status compared = co_await CompareAll(comparison);
+  absl::Status compared = co_await CompareAll(comparison);
+  if (compared.ok()) compared = co_await doors_.visitors->PassGate(executor, primary);
   running_.erase(primary);
   if (!compared.ok()) co_return compared;
   orphans_[primary] = std::move(comparison.orphans);

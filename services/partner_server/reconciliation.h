@@ -36,6 +36,7 @@ struct ReconciliationDoors {
 
 struct ReconciliationPolicy {
   absl::Duration interval = absl::Minutes(5);
+  absl::Duration after_failure = absl::Seconds(10);
   // How long a record without a visitor waits for a repetition of the request.
   absl::Duration orphan_grace = absl::Minutes(1);
   absl::Duration clock_skew = absl::Seconds(30);
@@ -60,13 +61,16 @@ class Reconciliation {
  public:
   Reconciliation(ReconciliationDoors doors, ReconciliationPolicy policy) : doors_(std::move(doors)), policy_(policy) {}
 
-  // Compares with every primary MC system at once and then at each interval, until `stop`. One that cannot be reached
-  // is asked again at the next.
+  // Those that are compared with: whoever has an entry in the table.
+  static std::vector<identity::SystemName> PrimariesOf(const identity::SystemTable& systems);
+
+  // Compares with every primary MC system at once and then at each interval, until `stop`. After a failure sooner.
   async::Task<> Run(async::Executor& executor, async::CancelSignal& stop);
 
-  // One comparison. What the primary did not answer is not taken for "not on record": UNAVAILABLE and every other error
-  // of the call, and RESOURCE_EXHAUSTED where it gives more than kMostMigrations, leave all visitors as they are.
-  // NOT_FOUND where there is no way to `primary`. ABORTED while another comparison with it runs.
+  // One comparison, and past the register's gate where OK. What the primary did not answer is not taken for "not on
+  // record": UNAVAILABLE and every other error of the call, and RESOURCE_EXHAUSTED where it gives more than
+  // kMostMigrations, leave all visitors as they are. NOT_FOUND where there is no way to `primary`. ABORTED while
+  // another comparison with it runs.
   async::Task<absl::StatusOr<ReconciliationReport>> Compare(async::Executor& executor, async::CancelSignal& stop,
                                                             identity::SystemName primary);
 

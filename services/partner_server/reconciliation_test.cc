@@ -153,6 +153,28 @@ TEST_F(ReconciliationTest, AVisitorBeyondItsTimeIsServedNoMore) {
   EXPECT_FALSE(IsServed("alice"));
 }
 
+TEST_F(ReconciliationTest, ARestoredRegisterSaysNothingOfAPrimaryBeforeItHasBeenComparedWith) {
+  store_.reset();
+  disk_.Restore(disk_.Backup());
+  store_ = *disk_.OpenVisitors();
+  migration::VisitorRegister visitors(*store_);
+  visitors.gate().WaitFor({"north", "east"});
+  Reconciliation reconciliation({.systems = testing::MakeSystems(testing::SystemsAt("south")),
+                                 .visitors = &visitors,
+                                 .entries = {{"north", &north_}},
+                                 .random = &random_,
+                                 .clock = &executor_},
+                                {});
+  EXPECT_TRUE(absl::IsUnavailable(visitors.gate().Check("north")));
+  north_.page = absl::UnavailableError("away");
+  EXPECT_FALSE(executor_.Run(reconciliation.Compare(executor_, stop_, "north"))->ok());
+  EXPECT_FALSE(visitors.gate().Check("north").ok());
+  north_.page = protocol::ReconcilePage();
+  EXPECT_TRUE(executor_.Run(reconciliation.Compare(executor_, stop_, "north"))->ok());
+  EXPECT_TRUE(visitors.gate().Check("north").ok());
+  EXPECT_FALSE(visitors.gate().Check("east").ok());
+}
+
 TEST_F(ReconciliationTest, AnUnknownSystemIsNotFound) {
   EXPECT_TRUE(absl::IsNotFound(executor_.Run(reconciliation_.Compare(executor_, stop_, "west"))->status()));
 }

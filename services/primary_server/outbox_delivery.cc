@@ -29,12 +29,6 @@ struct OutboxDelivery::Batch {
   absl::Status failure;
 };
 
-protocol::PartnerHop* OutboxDelivery::HopTo(const SystemName& partner) const {
-  if (doors_.gateway != nullptr) return doors_.gateway;
-  const auto entry = doors_.entries.find(partner);
-  return entry == doors_.entries.end() ? nullptr : entry->second;
-}
-
 void OutboxDelivery::Measure(ops::Metrics& metrics) const {
   const ops::Family family{"mcmig_outbox_oldest_seconds",
                            "How long the oldest cancel for a partner MC system has waited; 0: none waits"};
@@ -51,7 +45,7 @@ void OutboxDelivery::Measure(ops::Metrics& metrics) const {
 async::Task<> OutboxDelivery::Run(async::Executor& executor, async::CancelSignal& stop) {
   std::vector<async::Task<>> partners;
   for (const SystemName& partner : doors_.partners) {
-    if (HopTo(partner) == nullptr) {
+    if (doors_.ways.To(partner) == nullptr) {
       LOG(WARNING) << "no way to tell MC system " << partner << " about users that are taken back from it";
       continue;
     }
@@ -79,7 +73,7 @@ async::Task<> OutboxDelivery::DeliverTo(async::Executor& executor, async::Cancel
 
 async::Task<absl::Status> OutboxDelivery::Deliver(async::Executor& executor, async::CancelSignal& stop,
                                                   SystemName partner) {
-  protocol::PartnerHop* hop = HopTo(partner);
+  protocol::PartnerHop* hop = doors_.ways.To(partner);
   if (hop == nullptr) co_return absl::FailedPreconditionError("no way there in the system table");
   absl::Status first;
   for (uint64_t sequence = 0;;) {
@@ -90,7 +84,7 @@ async::Task<absl::Status> OutboxDelivery::Deliver(async::Executor& executor, asy
     Batch batch{.executor = executor,
                 .stop = stop,
                 .hop = *hop,
-                .partner_system = hop == doors_.gateway ? std::optional<SystemName>(partner) : std::nullopt,
+                .partner_system = doors_.ways.NameFor(partner),
                 .entries = *std::move(entries),
                 .acknowledged = {},
                 .failure = {}};

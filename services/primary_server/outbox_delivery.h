@@ -17,6 +17,7 @@
 #include "common/ops/metrics.h"
 #include "common/protocol/next_hop.h"
 #include "common/register/migration_register.h"
+#include "services/primary_server/partner_ways.h"
 
 namespace mcmig::primary_server {
 
@@ -25,10 +26,8 @@ struct OutboxDoors {
   migration::MigrationRegister* migrations = nullptr;
   // The partner MC systems to deliver to.
   std::vector<identity::SystemName> partners;
-  // Leg::kInside: the own gateway. Null where topology is not hidden (NOTE 3), then
-  protocol::PartnerHop* gateway = nullptr;
-  // Leg::kOutside: by name. A partner that is not here keeps its cancels until it is.
-  absl::flat_hash_map<identity::SystemName, protocol::PartnerHop*> entries;
+  // A partner to which there is no way keeps its cancels until there is one.
+  PartnerWays ways;
   const async::Clock* clock = nullptr;
 };
 
@@ -63,7 +62,6 @@ class OutboxDelivery {
   struct Batch;
   async::Task<> DeliverTo(async::Executor& executor, async::CancelSignal& stop, identity::SystemName partner);
   async::Task<> Send(Batch& batch);
-  [[nodiscard]] protocol::PartnerHop* HopTo(const identity::SystemName& partner) const;
 
   const OutboxDoors doors_;
   const DeliveryPolicy policy_;

@@ -45,7 +45,7 @@ class OutboxDeliveryTest : public ::testing::Test {
   OutboxDelivery Make(DeliveryPolicy policy = {}) {
     return OutboxDelivery({.migrations = &migrations_,
                            .partners = {kEast, kSouth},
-                           .entries = {{kEast, &east_}, {kSouth, &south_}},
+                           .ways = {.entries = {{kEast, &east_}, {kSouth, &south_}}},
                            .clock = &executor_},
                           policy);
   }
@@ -81,8 +81,10 @@ TEST_F(OutboxDeliveryTest, ACancelIsDeliveredWithTheEpochThatThePartnerHoldsAndF
 TEST_F(OutboxDeliveryTest, TheGatewayIsToldWhomTheCancelIsFor) {
   Revoke("alice", kSouth);
   testing::ToldPartner gateway;
-  OutboxDelivery delivery(
-      {.migrations = &migrations_, .partners = {kSouth}, .gateway = &gateway, .entries = {}, .clock = &executor_});
+  OutboxDelivery delivery({.migrations = &migrations_,
+                           .partners = {kSouth},
+                           .ways = {.gateway = &gateway, .entries = {}},
+                           .clock = &executor_});
   EXPECT_TRUE(executor_.Run(delivery.Deliver(executor_, stop_, kSouth))->ok());
   ASSERT_EQ(gateway.cancels.size(), 1U);
   EXPECT_EQ(gateway.cancels[0].partner_system, kSouth);

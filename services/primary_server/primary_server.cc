@@ -53,6 +53,9 @@ async::Task<absl::StatusOr<Decision>> PrimaryServer::Authorize(const Call& call,
     co_return Decision{Cause::kNotAUserOfThisSystem, "step6.primary_mc_service_id_of_this_system", std::nullopt};
   }
 
+  // A register that was restored permits nothing before it has been compared with the partner MC systems.
+  if (absl::Status open = doors_.migrations->gate().Check(); !open.ok()) co_return open;
+
   migration::Authorize event =
       migration::EventOf(request, *partner, /*through_gateway=*/call.listener == identity::Listener::kInside);
   for (;; ++event.attempts) {

@@ -31,6 +31,7 @@
 #include "services/primary_server/primary_admin.h"
 #include "services/primary_server/primary_server.h"
 #include "services/primary_server/recheck.h"
+#include "services/primary_server/reconciliation.h"
 
 namespace mcmig::primary_server {
 namespace {
@@ -81,6 +82,17 @@ std::vector<identity::SystemName> PartnersOf(const identity::SystemTable& system
   return partners;
 }
 
+// Of them those where own users may be, as far as the table tells.
+std::vector<identity::SystemName> PartnersWithUsers(const identity::SystemTable& systems) {
+  std::vector<identity::SystemName> partners;
+  for (const identity::SystemTable::System& system : systems.systems()) {
+    if (system.own) continue;
+    const bool may_migrate = !agreement::OwnUserServices(system).empty() || system.config.has_visitors_entry();
+    if (may_migrate) partners.push_back(system.config.name());
+  }
+  return partners;
+}
+
 void HandleOperators(PrimaryAdmin& handler, Admin& service, rpc::Server& listener) {
   listener.Handle(&service, &Admin::RequestImportUserProfiles, "mcmig.v1.PrimaryAdmin/ImportUserProfiles",
                   rpc::Bind(handler, &PrimaryAdmin::ImportUserProfiles));
@@ -121,6 +133,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   if (!store.ok()) return store.status();
   if (absl::Status set = SetAgreements(*loaded->systems, **store); !set.ok()) return set;
   migration::MigrationRegister migrations(**store, migration::MigrationRegister::kMaxWaiting, &instruments.metrics);
+  migrations.gate().WaitFor(PartnersWithUsers(*loaded->systems));
 
   // The way to partner MC systems: the own gateway, or without one directly.
   std::unique_ptr<protocol::PartnerHop> gateway;
@@ -136,18 +149,18 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
     entries = *std::move(made);
   }
 
+  const PartnerWays ways{.gateway = gateway.get(), .entries = entries.by_system()};
+
   const migration::Policy policy = PolicyOf(config, migrations.incarnation());
   PrimaryServer server({.systems = loaded->systems,
                         .migrations = &migrations,
                         .policy = policy,
                         .clock = &clock,
                         .log = &instruments.decisions});
-  OutboxDelivery delivery({.migrations = &migrations,
-                           .partners = PartnersOf(*loaded->systems),
-                           .gateway = gateway.get(),
-                           .entries = entries.by_system(),
-                           .clock = &clock});
+  OutboxDelivery delivery(
+      {.migrations = &migrations, .partners = PartnersOf(*loaded->systems), .ways = ways, .clock = &clock});
   delivery.Measure(instruments.metrics);
+  Reconciliation reconciliation({.migrations = &migrations, .ways = ways, .clock = &clock});
   Expiry expiry(migrations, policy, clock);
   const Recheck recheck(migrations, clock, policy);
   PrimaryAdmin admin(
@@ -180,6 +193,9 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   }
   process.RunInBackground(
       [&delivery](async::Executor& executor, async::CancelSignal& stop) { return delivery.Run(executor, stop); });
+  process.RunInBackground([&reconciliation](async::Executor& executor, async::CancelSignal& stop) {
+    return reconciliation.Run(executor, stop);
+  });
   process.RunInBackground(
       [&expiry](async::Executor& executor, async::CancelSignal& stop) { return expiry.Run(executor, stop); });
   process.ListenForHealth(config.health_address());

@@ -74,6 +74,21 @@ void Model::Committed(const migration::Mutation& mutation, const migration::Snap
     run_.Violate("a partner ends only what it names: " + name);
   }
   Record(mutation);
+  if (mutation.change == Change::kAuthorized) CheckServedOnce(mutation);
+}
+
+void Model::CheckServedOnce(const migration::Mutation& mutation) {
+  for (const auto& [key, epoch] : visitors_) {
+    const auto& [partner, user] = key;
+    if (user != mutation.key || partner == mutation.record.partner_system) continue;
+    const bool cancelled = std::ranges::any_of(cancels_, [&, served = epoch](const Cancel& cancel) {
+      return std::get<0>(cancel) == key.first && std::get<1>(cancel) == key.second && std::get<2>(cancel) >= served;
+    });
+    if (!cancelled) {
+      run_.Violate(absl::StrCat("served in two systems, and no cancel is on its way: at ", partner, ", ",
+                                Name(user, mutation.record.epoch)));
+    }
+  }
 }
 
 void Model::CheckAuthorized(const migration::Mutation& mutation, const migration::Snapshot& before) {
@@ -145,11 +160,16 @@ void Model::PrimaryStarts(const std::vector<migration::JournalEntry>& journal,
   for (const migration::JournalEntry& entry : journal) {
     there.insert({entry.key, entry.epoch});
     if (durable_.contains({entry.key, entry.epoch})) continue;
-    // Of several that failed with the same epoch, the last one may be there.
+    // Of several that failed with the same epoch, one may be there: the one whose content the record has.
+    const auto found = records.find(entry.key);
+    const migration::Record* record =
+        found != records.end() && found->second.epoch == entry.epoch ? &found->second : nullptr;
     const auto open =
-        std::find_if(uncertain_.rbegin(), uncertain_.rend(), [&entry](const migration::Mutation& mutation) {
+        std::find_if(uncertain_.rbegin(), uncertain_.rend(), [&entry, record](const migration::Mutation& mutation) {
           return mutation.key == entry.key && mutation.record.epoch == entry.epoch &&
-                 mutation.record.request_id == entry.request_id && mutation.change == entry.change;
+                 mutation.record.request_id == entry.request_id && mutation.change == entry.change &&
+                 (record == nullptr || (record->profile_index == mutation.record.profile_index &&
+                                        record->partner_mc_service_id == mutation.record.partner_mc_service_id));
         });
     if (open != uncertain_.rend()) {
       Record(*open);

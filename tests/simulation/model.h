@@ -93,6 +93,7 @@ class Model {
   using Cancel = std::tuple<SystemName, UserKey, Epoch>;
 
   void CheckAuthorized(const migration::Mutation& mutation, const migration::Snapshot& before);
+  void CheckServedOnce(const migration::Mutation& mutation);
   void Record(const migration::Mutation& mutation);
   void CheckVisitors(const UserKey& user, bool reconciled);
   [[nodiscard]] std::string Name(const UserKey& user, const Epoch& epoch) const;

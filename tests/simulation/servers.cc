@@ -39,10 +39,14 @@ PrimaryLife::PrimaryLife(Process& process, Surroundings& around, PartnerHops par
                .log = &around.log}),
       delivery_({.migrations = &migrations_,
                  .partners = {"east", "south"},
-                 .entries = std::move(partners),
+                 .ways = {.gateway = nullptr, .entries = partners},
                  .clock = &process.executor()},
                 {.idle = absl::Seconds(2), .longest = absl::Seconds(10)}),
+      reconciliation_({.migrations = &migrations_,
+                       .ways = {.gateway = nullptr, .entries = std::move(partners)},
+                       .clock = &process.executor()}),
       expiry_(migrations_, PolicyOf(around, *store_), process.executor()) {
+  migrations_.gate().WaitFor({"east", "south"});
   for (const Listener listener : {Listener::kInside, Listener::kOutside}) {
     Serve<Request>(listener, "mcmig.v1.PrimaryMcServiceServer/AuthorizeMigration",
                    rpc::Bind(server_, &primary_server::PrimaryServer::AuthorizeMigration));
@@ -52,6 +56,7 @@ PrimaryLife::PrimaryLife(Process& process, Surroundings& around, PartnerHops par
                                           rpc::Bind(server_, &primary_server::PrimaryServer::ReconcileMigrations));
   }
   process.executor().Spawn(delivery_.Run(process.executor(), stop_));
+  process.executor().Spawn(reconciliation_.Run(process.executor(), stop_));
   process.executor().Spawn(expiry_.Run(process.executor(), stop_));
 }
 
@@ -85,6 +90,8 @@ PartnerLife::PartnerLife(Process& process, Surroundings& around, protocol::Prima
   for (const Listener listener : {Listener::kInside, Listener::kOutside}) {
     Serve<v1::CancelMigrationRequest>(listener, "mcmig.v1.PartnerMcServiceServer/CancelMigration",
                                       rpc::Bind(server_, &PartnerServer::CancelMigration));
+    Serve<v1::ReconcileMigrationsRequest>(listener, "mcmig.v1.PartnerMcServiceServer/ReconcileMigrations",
+                                          rpc::Bind(server_, &PartnerServer::ReconcileMigrations));
   }
   process.executor().Spawn(reconciliation_.Run(process.executor(), stop_));
 }
@@ -101,8 +108,10 @@ GatewayLife::GatewayLife(Process& process, Surroundings& around, NextHops entrie
                  rpc::Bind(*partner_, &PartnerGateway::AuthorizeMigration));
   Serve<v1::EndMigrationRequest>(Listener::kInside, "mcmig.v1.PartnerMcGatewayServer/EndMigration",
                                  rpc::Bind(*partner_, &PartnerGateway::EndMigration));
-  Serve<v1::ReconcileMigrationsRequest>(Listener::kInside, "mcmig.v1.PartnerMcGatewayServer/ReconcileMigrations",
-                                        rpc::Bind(*partner_, &PartnerGateway::ReconcileMigrations));
+  for (const Listener listener : {Listener::kInside, Listener::kOutside}) {
+    Serve<v1::ReconcileMigrationsRequest>(listener, "mcmig.v1.PartnerMcGatewayServer/ReconcileMigrations",
+                                          rpc::Bind(*partner_, &PartnerGateway::ReconcileMigrations));
+  }
   Serve<v1::CancelMigrationRequest>(Listener::kOutside, "mcmig.v1.PartnerMcGatewayServer/CancelMigration",
                                     rpc::Bind(*partner_, &PartnerGateway::CancelMigration));
 }

@@ -16,6 +16,7 @@
 #include "services/primary_server/expiry.h"
 #include "services/primary_server/outbox_delivery.h"
 #include "services/primary_server/primary_server.h"
+#include "services/primary_server/reconciliation.h"
 #include "tests/simulation/model.h"
 #include "tests/simulation/network.h"
 #include "tests/simulation/process.h"
@@ -53,6 +54,7 @@ class PrimaryLife final : public Process::Life {
   primary_server::PrimaryServer server_;
   async::CancelSignal stop_;
   primary_server::OutboxDelivery delivery_;
+  primary_server::Reconciliation reconciliation_;
   primary_server::Expiry expiry_;
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "common/register/row_families.h"
 #include "common/register/row_migration_store.h"
 #include "common/register/row_visitor_store.h"
 
@@ -189,6 +190,8 @@ MemoryDisk::Image MemoryDisk::Backup() const {
 void MemoryDisk::Restore(Image image) {
   async::MutexLock lock(mutex_);
   families_ = std::move(image);
+  // As mcmig restore does.
+  families_[RowStore::kMetadata][kReconciliationKey] = "pending";
   undo_.clear();
   open_end_.reset();
 }
