@@ -80,6 +80,7 @@ constexpr Rule kRules[] = {
     {"mcmig.v1.PartnerAdmin/ListExpectedVisitors", kAtOperators, kReaders, kNobody},
     {"mcmig.v1.PartnerAdmin/ListVisitors", kAtOperators, kReaders, kNobody},
     {"mcmig.v1.RegisterAdmin/VerifyRegister", kAtOperators, kReaders, kNobody},
+    {"mcmig.v1.RegisterAdmin/ReconcileRegister", kAtOperators, kOperator, kNobody},
     // Everything at once, off the server: more than what an operator may look up or change.
     {"mcmig.v1.RegisterAdmin/ExportBackup", kAtOperators, kSecurity, kNobody},
 

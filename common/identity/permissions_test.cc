@@ -95,6 +95,7 @@ Cells Expected() {
       "mcmig.v1.PrimaryAdmin/ImportUserProfiles operators own operator",
       "mcmig.v1.PrimaryAdmin/RemoveUserProfiles operators own operator",
       "mcmig.v1.PrimaryAdmin/RevokeMigration operators own operator",
+      "mcmig.v1.RegisterAdmin/ReconcileRegister operators own operator",
       "mcmig.v1.RegisterAdmin/ExportBackup operators own security",
       "mcmig.v1.PartnerAdmin/ImportExpectedVisitors operators own operator",
   };

@@ -17,6 +17,7 @@ void AddLoad(CLI::App& app, int& exit_code);
 void AddMigrate(CLI::App& app, int& exit_code);
 void AddMigrations(CLI::App& app, int& exit_code);
 void AddProfiles(CLI::App& app, int& exit_code);
+void AddReconcile(CLI::App& app, int& exit_code);
 void AddStatus(CLI::App& app, int& exit_code);
 void AddVerify(CLI::App& app, int& exit_code);
 void AddVisitors(CLI::App& app, int& exit_code);

@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
   mcmig::cli::AddMigrate(app, exit_code);
   mcmig::cli::AddMigrations(app, exit_code);
   mcmig::cli::AddProfiles(app, exit_code);
+  mcmig::cli::AddReconcile(app, exit_code);
   mcmig::cli::AddStatus(app, exit_code);
   mcmig::cli::AddVerify(app, exit_code);
   mcmig::cli::AddVisitors(app, exit_code);

@@ -111,13 +111,17 @@ async::Task<absl::StatusOr<Decision>> PartnerServer::ServeVisitor(const Call& ca
   absl::StatusOr<Decision> served = co_await InstallVisitor(call, request, primary, success);
   if (served.ok() || !success.epoch.has_value()) co_return served;
   // The primary has recorded a user who is not served here: neither success nor "nothing recorded" is true. Whether the
-  // end arrives or not, reconciliation finds what is left.
+  // end is sent and arrives or not, reconciliation finds what is left.
   Call again = call;
   again.cancel = nullptr;
   again.deadline = doors_.clock->Now() + kEndAgain;
-  // A write that failed may be there all the same, and would then be a visitor whom the primary has taken back.
+  // First here: a write that failed may be there all the same, or an earlier visit, and would then be a visitor whom
+  // the primary has taken back.
   const absl::Status gone = co_await EndVisit(again, KeyOf(request, primary), *success.epoch);
-  if (!gone.ok()) LOG(WARNING) << "a visit that failed could not be ended: " << gone.code();
+  if (!gone.ok()) {
+    LOG(WARNING) << "a visit that failed could not be ended: " << gone.code();
+    co_return served;
+  }
   const protocol::EndRequest end{.user = UserOf(request), .epoch = *success.epoch, .request_id = request.request_id};
   const absl::StatusOr<protocol::EndAnswer> ended = co_await HopTo(primary)->EndMigration(again, end);
   if (!ended.ok()) LOG(WARNING) << "a migration that cannot be served could not be ended: " << ended.status().code();

@@ -237,6 +237,20 @@ TEST_F(PartnerServerTest, AnEndThatThePrimaryCannotTakeIsUnknownOnceTheVisitHasE
   EXPECT_EQ(ended(), absl::StatusCode::kResourceExhausted);
 }
 
+TEST_F(PartnerServerTest, AnEndOfALaterMigrationThanTheOneServedEndsTheVisitFirst) {
+  ASSERT_TRUE(Ask(message_, Token()).ok());
+  PartnerServer server(Doors());
+  testing::IncomingCall incoming(executor_, {"north", Role::kClient, false}, Listener::kClient);
+  incoming.call.bearer_token = Token();
+  protocol::EndRequest end{
+      .user = {testing::Id(testing::kVisitor), testing::Id(testing::kAlice), protocol::McService::kMcptt},
+      .epoch = AliceHere()->epoch};
+  end.epoch.counter += 2;
+  gateway_.end = absl::ResourceExhaustedError("later");
+  EXPECT_TRUE(absl::IsUnavailable(executor_.Run(server.EndMigration(incoming.call, ToProto(end)))->status()));
+  EXPECT_FALSE(AliceHere().has_value());
+}
+
 TEST_F(PartnerServerTest, AnAnswerOlderThanTheVisitIsUnknownNeverSuccess) {
   answers_ = {testing::Success(7), testing::Success(6)};
   EXPECT_TRUE(Ask(message_, Token()).ok());

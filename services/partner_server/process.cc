@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "common/admin/reconcile_admin.h"
 #include "common/admin/register_admin.h"
 #include "common/async/clock.h"
 #include "common/async/random.h"
@@ -56,11 +57,28 @@ void HandleOperators(PartnerAdmin& handler, Admin& service, rpc::Server& listene
                   rpc::Bind(handler, &PartnerAdmin::ListVisitors));
 }
 
-void HandleRegisterOperators(admin::RegisterAdmin& handler, RegisterAdmin& service, rpc::Server& listener) {
+void HandleRegisterOperators(admin::RegisterAdmin& handler, admin::ReconcileAdmin& reconcile, RegisterAdmin& service,
+                             rpc::Server& listener) {
+  listener.Handle(&service, &RegisterAdmin::RequestReconcileRegister, "mcmig.v1.RegisterAdmin/ReconcileRegister",
+                  rpc::Bind(reconcile, &admin::ReconcileAdmin::ReconcileRegister));
   listener.Handle(&service, &RegisterAdmin::RequestVerifyRegister, "mcmig.v1.RegisterAdmin/VerifyRegister",
                   rpc::Bind(handler, &admin::RegisterAdmin::VerifyRegister));
   listener.Handle(&service, &RegisterAdmin::RequestExportBackup, "mcmig.v1.RegisterAdmin/ExportBackup",
                   rpc::Bind(handler, &admin::RegisterAdmin::ExportBackup));
+}
+
+async::Task<absl::StatusOr<v1::ReconcileRegisterResponse>> CompareWith(Reconciliation& reconciliation,
+                                                                       async::Executor& executor,
+                                                                       async::CancelSignal& stop,
+                                                                       identity::SystemName primary) {
+  const absl::StatusOr<ReconciliationReport> report = co_await reconciliation.Compare(executor, stop, primary);
+  if (!report.ok()) co_return report.status();
+  v1::ReconcileRegisterResponse response;
+  response.set_named(report->on_record);
+  response.set_ended_here(report->visitors_ended + report->visitors_expired);
+  response.set_ended_there(report->orphans_ended);
+  response.set_waiting(report->orphans_waiting);
+  co_return response;
 }
 
 absl::Status Serve(const std::string& config_path, const std::string& ready_file) {
@@ -124,6 +142,17 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                                        .clock = &clock,
                                        .clock_skew = config::ToDuration(config.clock_skew())});
 
+  admin::ReconcileAdmin reconcile_admin(
+      {.systems = Reconciliation::PrimariesOf(*loaded->systems),
+       .compare =
+           [&reconciliation](async::Executor& executor, async::CancelSignal& stop,
+                             const identity::SystemName& primary) {
+             return CompareWith(reconciliation, executor, stop, primary);
+           },
+       .pass = [&visitors](async::Executor& executor,
+                           const identity::SystemName& primary) { return visitors.PassGate(executor, primary); },
+       .gate = &visitors.gate()});
+
   Server client_service;
   Server inside_service;
   Server outside_service;
@@ -147,7 +176,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
     auto operators = process.Listen(identity::Listener::kOperators, config.operators_listener());
     if (!operators.ok()) return operators.status();
     HandleOperators(admin, admin_service, **operators);
-    HandleRegisterOperators(register_admin, register_admin_service, **operators);
+    HandleRegisterOperators(register_admin, reconcile_admin, register_admin_service, **operators);
   }
   process.RunInBackground([&reconciliation](async::Executor& executor, async::CancelSignal& stop) {
     return reconciliation.Run(executor, stop);

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/admin/reconcile_admin.h"
 #include "common/admin/register_admin.h"
 #include "common/agreement/agreement.h"
 #include "common/async/clock.h"
@@ -64,6 +65,18 @@ async::Task<> CheckEveryone(const Recheck& recheck, async::Executor& executor) {
   if (count.ok()) LOG(INFO) << "checked " << count->checked << " migrated users, took back " << count->taken_back;
 }
 
+async::Task<absl::StatusOr<v1::ReconcileRegisterResponse>> CompareWith(Reconciliation& reconciliation,
+                                                                       async::Executor& executor,
+                                                                       async::CancelSignal& stop,
+                                                                       identity::SystemName partner) {
+  const absl::StatusOr<ReconciliationReport> report = co_await reconciliation.Compare(executor, stop, partner);
+  if (!report.ok()) co_return report.status();
+  v1::ReconcileRegisterResponse response;
+  response.set_named(report->served);
+  response.set_ended_there(report->cancelled);
+  co_return response;
+}
+
 void HandleServers(PrimaryServer& handler, Server& service, rpc::Server& listener) {
   listener.Handle(&service, &Server::RequestAuthorizeMigration, "mcmig.v1.PrimaryMcServiceServer/AuthorizeMigration",
                   rpc::Bind(handler, &PrimaryServer::AuthorizeMigration));
@@ -110,7 +123,10 @@ void HandleOperators(PrimaryAdmin& handler, Admin& service, rpc::Server& listene
                   rpc::Bind(handler, &PrimaryAdmin::GetMigrationHistory));
 }
 
-void HandleRegisterOperators(admin::RegisterAdmin& handler, RegisterAdmin& service, rpc::Server& listener) {
+void HandleRegisterOperators(admin::RegisterAdmin& handler, admin::ReconcileAdmin& reconcile, RegisterAdmin& service,
+                             rpc::Server& listener) {
+  listener.Handle(&service, &RegisterAdmin::RequestReconcileRegister, "mcmig.v1.RegisterAdmin/ReconcileRegister",
+                  rpc::Bind(reconcile, &admin::ReconcileAdmin::ReconcileRegister));
   listener.Handle(&service, &RegisterAdmin::RequestVerifyRegister, "mcmig.v1.RegisterAdmin/VerifyRegister",
                   rpc::Bind(handler, &admin::RegisterAdmin::VerifyRegister));
   listener.Handle(&service, &RegisterAdmin::RequestExportBackup, "mcmig.v1.RegisterAdmin/ExportBackup",
@@ -170,6 +186,17 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                                        .clock = &clock,
                                        .clock_skew = policy.clock_skew});
 
+  admin::ReconcileAdmin reconcile_admin(
+      {.systems = PartnersOf(*loaded->systems),
+       .compare =
+           [&reconciliation](async::Executor& executor, async::CancelSignal& stop,
+                             const identity::SystemName& partner) {
+             return CompareWith(reconciliation, executor, stop, partner);
+           },
+       .pass = [&migrations](async::Executor& executor,
+                             const identity::SystemName& partner) { return migrations.PassGate(executor, partner); },
+       .gate = &migrations.gate()});
+
   Server inside_service;
   Server outside_service;
   Admin admin_service;
@@ -189,7 +216,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
     auto operators = process.Listen(identity::Listener::kOperators, config.operators_listener());
     if (!operators.ok()) return operators.status();
     HandleOperators(admin, admin_service, **operators);
-    HandleRegisterOperators(register_admin, register_admin_service, **operators);
+    HandleRegisterOperators(register_admin, reconcile_admin, register_admin_service, **operators);
   }
   process.RunInBackground(
       [&delivery](async::Executor& executor, async::CancelSignal& stop) { return delivery.Run(executor, stop); });

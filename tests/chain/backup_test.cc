@@ -127,6 +127,13 @@ TEST_F(BackupTest, TakenUnderLoadRestoredAndGoesOnInALaterIncarnation) {
       deployment_->AtPrimary({"migrations", "revoke", "--id", user.PrimaryId(), "--service", "MCPTT"});
   EXPECT_EQ(revoked.exit_code, 0) << revoked.err;
   EXPECT_EQ(IncarnationOf(user), 2U);
+
+  // Whom south serves and north does not know any more is served no more, and then users may migrate again.
+  const CommandResult compared = deployment_->AtPrimary({"reconcile", "--system", "south", "--json"});
+  ASSERT_EQ(compared.exit_code, 0) << compared.err;
+  EXPECT_EQ(json::parse(compared.out)["unreconciled_systems"], json::array()) << compared.out;
+  EXPECT_EQ(deployment_->AtPrimary({"reconcile", "--system", "nowhere"}).exit_code, 1);
+  EXPECT_EQ(Load(kUsers).exit_code, 0);
 }
 
 TEST_F(BackupTest, WhatIsWrongBetweenTwoSystemsIsFound) {
