@@ -23,6 +23,7 @@
 #include "mcmig/v1/partner_mc_gateway_server.grpc.pb.h"
 #include "mcmig/v1/partner_mc_service_server.grpc.pb.h"
 #include "mcmig/v1/register_admin.grpc.pb.h"
+#include "services/partner_server/forgetting.h"
 #include "services/partner_server/partner_admin.h"
 #include "services/partner_server/partner_server.h"
 #include "services/partner_server/reconciliation.h"
@@ -136,6 +137,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                                 {.interval = config::ToDuration(config.reconcile_interval()),
                                  .orphan_grace = config::ToDuration(config.orphan_grace()),
                                  .clock_skew = config::ToDuration(config.clock_skew())});
+  Forgetting forgetting(visitors, clock);
   PartnerAdmin admin(loaded->systems, visitors);
   admin::RegisterAdmin register_admin({.system = loaded->systems->own(),
                                        .freeze = [&visitors] { return visitors.Freeze(); },
@@ -181,6 +183,8 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   process.RunInBackground([&reconciliation](async::Executor& executor, async::CancelSignal& stop) {
     return reconciliation.Run(executor, stop);
   });
+  process.RunInBackground(
+      [&forgetting](async::Executor& executor, async::CancelSignal& stop) { return forgetting.Run(executor, stop); });
   process.ListenForHealth(config.health_address());
   ops::MetricsServer metrics(instruments.metrics, config.metrics_address());
   return process.RunUntilSignal(config::ToDuration(config.drain_grace()), ready_file, &metrics);
