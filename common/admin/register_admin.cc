@@ -7,13 +7,6 @@
 #include "common/admin/page.h"
 
 namespace mcmig::admin {
-namespace {
-
-// Some milliseconds of the loop's thread.
-constexpr size_t kRowsPerPage = 256;
-
-}  // namespace
-
 async::Task<absl::StatusOr<v1::VerifyRegisterResponse>> RegisterAdmin::VerifyRegister(
     const protocol::Call& call, const v1::VerifyRegisterRequest& request) {
   const absl::StatusOr<Page> page = ParsePage(0, request.page_token());
@@ -28,7 +21,7 @@ async::Task<absl::StatusOr<v1::VerifyRegisterResponse>> RegisterAdmin::VerifyReg
   v1::VerifyRegisterResponse response;
   response.set_system(doors_.system);
   response.set_kind((*work)->kind);
-  const absl::StatusOr<migration::Verification::Step> step = (*work)->verification.Next(kRowsPerPage);
+  const absl::StatusOr<migration::Verification::Step> step = (*work)->verification.Next((*work)->at_once);
   if (!step.ok() || step->done) verification_.End();
   if (!step.ok()) co_return step.status();
   response.set_rows(step->rows);

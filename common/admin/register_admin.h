@@ -1,6 +1,7 @@
 #ifndef COMMON_ADMIN_REGISTER_ADMIN_H_
 #define COMMON_ADMIN_REGISTER_ADMIN_H_
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <utility>
@@ -42,8 +43,11 @@ class RegisterAdmin {
  private:
   struct Verifying {
     Verifying(migration::FrozenStore store, absl::Time now, absl::Duration clock_skew)
-        : kind(static_cast<v1::RegisterKind>(store.kind)), verification(std::move(store), now, clock_skew) {}
+        : kind(static_cast<v1::RegisterKind>(store.kind)),
+          at_once(store.at_once),
+          verification(std::move(store), now, clock_skew) {}
     const v1::RegisterKind kind;
+    const size_t at_once;
     migration::Verification verification;
   };
 

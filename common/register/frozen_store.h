@@ -1,6 +1,7 @@
 #ifndef COMMON_REGISTER_FROZEN_STORE_H_
 #define COMMON_REGISTER_FROZEN_STORE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -20,6 +21,8 @@ struct FrozenStore {
   // Names of the families of `rows`, from the first after the metadata.
   std::vector<std::string> families;
   std::unique_ptr<const RowView> rows;
+  // How many of them may be verified at once, so that other work of the thread has its turn after some milliseconds.
+  size_t at_once = 256;
 };
 
 }  // namespace mcmig::migration

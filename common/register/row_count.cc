@@ -3,15 +3,10 @@
 #include <optional>
 #include <string>
 
+#include "common/register/row_families.h"
 #include "common/register/storage.pb.h"
 
 namespace mcmig::migration {
-namespace {
-
-constexpr char kCountKey[] = "count";
-
-}  // namespace
-
 absl::StatusOr<uint64_t> ReadCount(const RowStore& rows, size_t family,
                                    absl::FunctionRef<bool(absl::string_view value)> counts) {
   const absl::StatusOr<std::optional<std::string>> value = rows.Get({RowStore::kMetadata, kCountKey});

@@ -21,10 +21,11 @@ enum MigrationFamily : size_t {
 // Those of the partner's, in the order of RowVisitorStore::Families.
 enum VisitorFamily : size_t { kExpected = 1, kVisitors, kCancelled };
 
-// Rows of the metadata: what the store is; the last version given to profiles or an agreement; whether the store was
-// restored and has not been reconciled since.
+// Rows of the metadata: what the store is; the last version given to profiles or an agreement; how many users are
+// migrated or served; whether the store was restored and has not been reconciled since.
 inline constexpr char kStoreKey[] = "store";
 inline constexpr char kVersionsKey[] = "versions";
+inline constexpr char kCountKey[] = "count";
 inline constexpr char kReconciliationKey[] = "reconciliation";
 
 }  // namespace mcmig::migration

@@ -5,6 +5,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "common/register/row_families.h"
 #include "common/register/storage.pb.h"
 #include "common/register/verify_rows.h"
 
@@ -36,7 +37,7 @@ std::string PlaceOf(absl::string_view family, absl::string_view key) {
 std::string TextOf(const protocol::Epoch& epoch) { return absl::StrCat(epoch.incarnation, ".", epoch.counter); }
 
 absl::StatusOr<std::optional<uint64_t>> StoredCount(const RowView& rows) {
-  const absl::StatusOr<std::optional<std::string>> value = rows.Get({RowView::kMetadata, "count"});
+  const absl::StatusOr<std::optional<std::string>> value = rows.Get({RowView::kMetadata, kCountKey});
   if (!value.ok()) return value.status();
   if (!value->has_value()) return std::nullopt;
   storage::RowCount count;

@@ -135,10 +135,8 @@ class VisitorStore {
   // It has been. Durable when OK.
   virtual absl::Status SetReconciled() = 0;
 
-  // Everything as it is now, which ends before this object. UNIMPLEMENTED where the store is no embedded one.
-  [[nodiscard]] virtual absl::StatusOr<FrozenStore> Freeze() const {
-    return absl::UnimplementedError("this kind of store is verified and backed up with its own tools");
-  }
+  // Everything as it is now, which ends before this object.
+  [[nodiscard]] virtual absl::StatusOr<FrozenStore> Freeze() const = 0;
 };
 
 }  // namespace mcmig::migration

@@ -54,6 +54,7 @@ class FaultyVisitorStore final : public migration::VisitorStore {
   }
   [[nodiscard]] absl::StatusOr<bool> ReconciliationPending() const override { return store_->ReconciliationPending(); }
   absl::Status SetReconciled() override { return store_->SetReconciled(); }
+  [[nodiscard]] absl::StatusOr<migration::FrozenStore> Freeze() const override { return store_->Freeze(); }
   bool unreadable = false;
   bool full = false;
 
@@ -116,6 +117,7 @@ class FaultyMigrationStore final : public migration::MigrationStore {
   absl::Status Acknowledge(absl::Span<const Acknowledgement> cancels) override { return store_->Acknowledge(cancels); }
   [[nodiscard]] absl::StatusOr<bool> ReconciliationPending() const override { return store_->ReconciliationPending(); }
   absl::Status SetReconciled() override { return store_->SetReconciled(); }
+  [[nodiscard]] absl::StatusOr<migration::FrozenStore> Freeze() const override { return store_->Freeze(); }
   bool unreadable = false;
   bool full = false;
   std::function<void(migration::MigrationStore&)> before_apply;

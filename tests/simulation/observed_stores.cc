@@ -54,6 +54,7 @@ class ObservedMigrationStore final : public migration::MigrationStore {
   }
   [[nodiscard]] absl::StatusOr<bool> ReconciliationPending() const override { return store_->ReconciliationPending(); }
   absl::Status SetReconciled() override { return store_->SetReconciled(); }
+  [[nodiscard]] absl::StatusOr<migration::FrozenStore> Freeze() const override { return store_->Freeze(); }
   absl::StatusOr<std::vector<RecordEntry>> ListRecords(const std::optional<UserKey>& after, size_t limit) override {
     return store_->ListRecords(after, limit);
   }
@@ -143,6 +144,7 @@ class ObservedVisitorStore final : public migration::VisitorStore {
   }
   [[nodiscard]] absl::StatusOr<bool> ReconciliationPending() const override { return store_->ReconciliationPending(); }
   absl::Status SetReconciled() override { return store_->SetReconciled(); }
+  [[nodiscard]] absl::StatusOr<migration::FrozenStore> Freeze() const override { return store_->Freeze(); }
   absl::StatusOr<uint64_t> CountVisitors() override { return store_->CountVisitors(); }
   absl::StatusOr<std::optional<migration::Visitor>> FindVisitor(const migration::VisitorKey& key) override {
     return store_->FindVisitor(key);

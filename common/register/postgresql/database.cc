@@ -27,6 +27,8 @@ constexpr Statement kNextVersion = {"next_version",
 constexpr Statement kCount = {"count", "UPDATE store SET users = users + noted_more() WHERE noted_more() <> 0"};
 constexpr Statement kCommit = {"commit", "COMMIT"};
 constexpr Statement kRollback = {"rollback", "ROLLBACK"};
+constexpr Statement kPending = {"pending", "SELECT (incarnation > reconciled)::integer FROM store"};
+constexpr Statement kReconciled = {"reconciled", "UPDATE store SET reconciled = incarnation"};
 constexpr Statement kUsers = {"users", "SELECT users FROM store"};
 
 // What is refused for good at the start is no more than out of order later.
@@ -95,6 +97,27 @@ absl::Status Database::Change(const Command& read, Decide decide) {
     return true;
   };
   return With<bool>(work).status();
+}
+
+absl::StatusOr<bool> Database::ReconciliationPending() {
+  const absl::StatusOr<Rows> rows = Read(kPending, {});
+  if (!rows.ok()) return rows.status();
+  return rows->Number(0, 0) != 0;
+}
+
+absl::Status Database::SetReconciled() { return Write({{kReconciled, {}}}).status(); }
+
+absl::StatusOr<std::unique_ptr<Connection>> Database::Freeze() const {
+  absl::StatusOr<Session> session = OpenSession(options_, schema_);
+  if (!session.ok()) return Unavailable(session.status());
+  // The first statement that reads is the moment.
+  const absl::StatusOr<std::vector<Rows>> rows =
+      session->connection->Run({{{.sql = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}, {}},
+                                {{.sql = "SET LOCAL idle_in_transaction_session_timeout = '90s'"}, {}},
+                                {kUsers, {}}},
+                               kTimeout);
+  if (!rows.ok()) return Unavailable(rows.status());
+  return std::move(session->connection);
 }
 
 absl::StatusOr<uint64_t> Database::CountUsers() {

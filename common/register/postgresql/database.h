@@ -46,6 +46,13 @@ class Database {
   using Decide = absl::FunctionRef<absl::StatusOr<std::vector<Command>>(uint64_t version, const Rows& rows)>;
   absl::Status Change(const Command& read, Decide decide);
 
+  // As MigrationStore: whether the incarnation was raised, by whoever restored the database, since SetReconciled.
+  absl::StatusOr<bool> ReconciliationPending();
+  absl::Status SetReconciled();
+
+  // A connection of its own that sees everything as it is now, until nothing is asked of it for 90 s.
+  absl::StatusOr<std::unique_ptr<Connection>> Freeze() const;
+
   // How many users the writes so far have counted (count_more of schema.h).
   absl::StatusOr<uint64_t> CountUsers();
 

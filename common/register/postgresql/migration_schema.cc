@@ -97,7 +97,7 @@ constexpr const char* kTables[] = {
           END $$)sql",
 };
 
-constexpr SchemaStep kSteps[] = {kTables};
+constexpr SchemaStep kSteps[] = {kTables, kReconciledStep};
 
 }  // namespace
 

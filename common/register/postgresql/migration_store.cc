@@ -6,9 +6,11 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
+#include "common/register/postgresql/frozen_view.h"
 #include "common/register/postgresql/migration_schema.h"
 #include "common/register/profile.h"
 #include "common/register/row_codec.h"
+#include "common/register/row_migration_store.h"
 
 namespace mcmig::migration {
 namespace {
@@ -219,6 +221,17 @@ absl::Status PostgreSqlMigrationStore::Acknowledge(absl::Span<const Acknowledgem
     commands.push_back({kAcknowledge, Parameters().Bytes(cancel.partner_system).Number(cancel.sequence)});
   }
   return database_->Write(std::move(commands)).status();
+}
+
+absl::StatusOr<FrozenStore> PostgreSqlMigrationStore::Freeze() const {
+  absl::StatusOr<std::unique_ptr<postgresql::Connection>> connection = database_->Freeze();
+  if (!connection.ok()) return connection.status();
+  return FrozenStore{.kind = StoreKind::kMigrations,
+                     .schema = RowMigrationStore::kSchema,
+                     .families = RowMigrationStore::Families(),
+                     .rows = std::make_unique<postgresql::FrozenView>(*std::move(connection), database_->incarnation(),
+                                                                      postgresql::MigrationFamilies()),
+                     .at_once = postgresql::FrozenView::kAtOnce};
 }
 
 }  // namespace mcmig::migration

@@ -31,9 +31,10 @@ class PostgreSqlMigrationStore final : public MigrationStore {
       const absl::flat_hash_map<identity::SystemName, std::vector<protocol::McService>>& agreements) override;
   absl::Status ImportProfiles(absl::Span<const ProfileEntry> entries) override;
   absl::StatusOr<size_t> RemoveProfiles(const ProfileSelection& selection) override;
-  // A server of its own tools: nothing is restored behind its back.
-  [[nodiscard]] absl::StatusOr<bool> ReconciliationPending() const override { return false; }
-  absl::Status SetReconciled() override { return absl::OkStatus(); }
+  [[nodiscard]] absl::StatusOr<bool> ReconciliationPending() const override {
+    return database_->ReconciliationPending();
+  }
+  absl::Status SetReconciled() override { return database_->SetReconciled(); }
   absl::StatusOr<std::vector<RecordEntry>> ListRecords(const std::optional<UserKey>& after, size_t limit) override;
   absl::StatusOr<RecordPage> ListRecordsAt(const identity::SystemName& partner, const std::optional<UserKey>& after,
                                            size_t limit) override;
@@ -45,6 +46,7 @@ class PostgreSqlMigrationStore final : public MigrationStore {
                                                       size_t limit) override;
   absl::StatusOr<std::vector<OutboxEntry>> ListOldestCancels() override;
   absl::Status Acknowledge(absl::Span<const Acknowledgement> cancels) override;
+  [[nodiscard]] absl::StatusOr<FrozenStore> Freeze() const override;
 
  private:
   explicit PostgreSqlMigrationStore(std::unique_ptr<postgresql::Database> database) : database_(std::move(database)) {}

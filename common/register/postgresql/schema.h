@@ -16,6 +16,12 @@ using SchemaStep = absl::Span<const char* const>;
 // A store's tables. Every store has a table `store` of one row beside its own: version of the schema, incarnation, the
 // last version given to profiles or agreements, and the number of users. Writers lock that row first, so that there is
 // one at a time.
+// A step of every schema: the incarnation up to which the store has been reconciled.
+inline constexpr const char* kReconciledStep[] = {
+    "ALTER TABLE store ADD COLUMN reconciled bigint NOT NULL DEFAULT 1",
+    "UPDATE store SET reconciled = incarnation",
+};
+
 struct Schema {
   // The PostgreSQL schema (namespace) that holds them.
   const char* name = "";

@@ -3,8 +3,10 @@
 #include <limits>
 
 #include "absl/time/time.h"
+#include "common/register/postgresql/frozen_view.h"
 #include "common/register/postgresql/visitor_schema.h"
 #include "common/register/row_codec.h"
+#include "common/register/row_visitor_store.h"
 
 namespace mcmig::migration {
 namespace {
@@ -197,6 +199,17 @@ absl::StatusOr<std::string> PostgreSqlVisitorStore::ForgetCancelled(absl::Time t
   // The last of a full page.
   const Rows& last = results->front();
   return last.size() == 0 ? std::string() : row::KeyOf(KeyAt(last, 0));
+}
+
+absl::StatusOr<FrozenStore> PostgreSqlVisitorStore::Freeze() const {
+  absl::StatusOr<std::unique_ptr<postgresql::Connection>> connection = database_->Freeze();
+  if (!connection.ok()) return connection.status();
+  return FrozenStore{.kind = StoreKind::kVisitors,
+                     .schema = RowVisitorStore::kSchema,
+                     .families = RowVisitorStore::Families(),
+                     .rows = std::make_unique<postgresql::FrozenView>(*std::move(connection), database_->incarnation(),
+                                                                      postgresql::VisitorFamilies()),
+                     .at_once = postgresql::FrozenView::kAtOnce};
 }
 
 }  // namespace mcmig::migration

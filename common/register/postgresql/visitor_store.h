@@ -23,9 +23,10 @@ class PostgreSqlVisitorStore final : public VisitorStore {
 
   absl::StatusOr<std::vector<ExpectedVisitor>> FindExpected(const VisitorKey& key, const std::string& domain) override;
   absl::Status ImportExpected(absl::Span<const ExpectedVisitor> entries) override;
-  // A server of its own tools: nothing is restored behind its back.
-  [[nodiscard]] absl::StatusOr<bool> ReconciliationPending() const override { return false; }
-  absl::Status SetReconciled() override { return absl::OkStatus(); }
+  [[nodiscard]] absl::StatusOr<bool> ReconciliationPending() const override {
+    return database_->ReconciliationPending();
+  }
+  absl::Status SetReconciled() override { return database_->SetReconciled(); }
   absl::StatusOr<std::vector<VisitOutcome>> Apply(absl::Span<const VisitorChange> changes) override;
   absl::StatusOr<uint64_t> CountVisitors() override { return database_->CountUsers(); }
   absl::StatusOr<std::optional<Visitor>> FindVisitor(const VisitorKey& key) override;
@@ -34,6 +35,7 @@ class PostgreSqlVisitorStore final : public VisitorStore {
   absl::StatusOr<ExpectedPage> ListExpected(const std::string& after, size_t limit) override;
   absl::StatusOr<std::optional<protocol::Epoch>> FindCancelled(const VisitorKey& key) override;
   absl::StatusOr<std::string> ForgetCancelled(absl::Time time, const std::string& after, size_t limit) override;
+  [[nodiscard]] absl::StatusOr<FrozenStore> Freeze() const override;
 
  private:
   explicit PostgreSqlVisitorStore(std::unique_ptr<postgresql::Database> database) : database_(std::move(database)) {}
