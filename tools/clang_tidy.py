@@ -2,7 +2,7 @@
 """Runs clang-tidy-19 over every C++ source, on all processors; with CI=true only over what is deployed, without tests.
 
 A clean result is kept in the cache under a digest of all that it depends on: the source, the headers of this workspace
-that it includes, the protos (their generated headers), its command line, .clang-tidy and the version of clang-tidy.
+that it includes, their protos, its command line, .clang-tidy and the version of clang-tidy.
 Only what changed is checked again.
 """
 
@@ -16,7 +16,8 @@ import subprocess
 import sys
 import time
 
-INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
+INCLUDE = re.compile(r'^\s*(?:#\s*include|import)\s*"([^"]+)"', re.MULTILINE)
+GENERATED = re.compile(r"(\.grpc)?\.pb\.h$")
 TEST = re.compile(r"^tests/|/testing/|_test[_.]")
 KEPT_FOR_SECONDS = 30 * 24 * 3600
 
@@ -28,20 +29,22 @@ def run(*arguments):
 
 
 def with_headers(source, closures):
-    """The source and every header of this workspace that it includes, directly or not."""
+    """The source and every header and proto of this workspace that it includes, directly or not."""
     if source not in closures:
         closures[source] = {source}
         for name in INCLUDE.findall(pathlib.Path(source).read_text(encoding="utf-8")):
-            if os.path.exists(name):
-                closures[source] |= with_headers(name, closures)
+            # A generated header stands for its proto.
+            proto = GENERATED.sub(".proto", name)
+            for path in (proto, os.path.join("proto", proto)):
+                if os.path.exists(path):
+                    closures[source] |= with_headers(path, closures)
     return closures[source]
 
 
 def common_digest():
     digest = hashlib.sha256(run("clang-tidy-19", "--version").encode())
     digest.update(run("dpkg-query", "--show", "libabsl-dev", "libgrpc++-dev", "libprotobuf-dev", "libgtest-dev").encode())
-    for path in [pathlib.Path(".clang-tidy"), *sorted(pathlib.Path("proto").rglob("*.proto"))]:
-        digest.update(path.read_bytes())
+    digest.update(pathlib.Path(".clang-tidy").read_bytes())
     return digest
 
 
