@@ -12,6 +12,7 @@ namespace {
 
 constexpr v1::Role kClients[] = {v1::ROLE_CLIENT};
 constexpr v1::Role kGateways[] = {v1::ROLE_GATEWAY};
+constexpr v1::Role kInsideCallers[] = {v1::ROLE_GATEWAY, v1::ROLE_DIRECTORY_READER};
 constexpr v1::Role kPeersOfPartner[] = {v1::ROLE_GATEWAY, v1::ROLE_PRIMARY_SERVER};
 constexpr v1::Role kPeersOfPrimary[] = {v1::ROLE_GATEWAY, v1::ROLE_PARTNER_SERVER};
 constexpr v1::Role kOperators[] = {v1::ROLE_READER, v1::ROLE_OPERATOR, v1::ROLE_SECURITY};
@@ -51,7 +52,7 @@ void CheckOperators(bool present, const v1::Listener& listener, Checks& checks) 
 template <class Config>
 void CheckBorderListeners(const Config& config, absl::Span<const v1::Role> peers, Checks& checks) {
   if (config.has_inside_listener()) {
-    checks.Listener("inside_listener", config.inside_listener(), {.own_system = true, .roles = kGateways});
+    checks.Listener("inside_listener", config.inside_listener(), {.own_system = true, .roles = kInsideCallers});
   }
   if (config.has_outside_listener()) {
     checks.Listener("outside_listener", config.outside_listener(), {.other_systems = true, .roles = peers});

@@ -41,9 +41,7 @@ class Rules {
   [[nodiscard]] const Record* Migrated() const {
     return snapshot_.record && snapshot_.record->state == State::kMigrated ? &*snapshot_.record : nullptr;
   }
-  // Beyond the time that it was authorized for, whether or not that has been recorded yet. By then the partner MC
-  // system serves the user no more, even if its clock is slow.
-  [[nodiscard]] bool IsOver(const Record& record) const { return record.authorized_until + policy_.clock_skew <= now_; }
+  [[nodiscard]] bool IsOver(const Record& record) const { return migration::IsOver(record, now_, policy_.clock_skew); }
 
   [[nodiscard]] std::optional<Plan> AnswerFromMemory(const Authorize& event) const;
   [[nodiscard]] std::optional<Plan> AnswerAfterConflict(const Authorize& event) const;

@@ -23,10 +23,12 @@
 #include "common/rpc/process.h"
 #include "common/rpc/server.h"
 #include "mcmig/v1/admin.grpc.pb.h"
+#include "mcmig/v1/migration_directory.grpc.pb.h"
 #include "mcmig/v1/primary_mc_gateway_server.grpc.pb.h"
 #include "mcmig/v1/primary_mc_service_server.grpc.pb.h"
 #include "mcmig/v1/register_admin.grpc.pb.h"
 #include "services/primary_server/expiry.h"
+#include "services/primary_server/migration_directory.h"
 #include "services/primary_server/outbox_delivery.h"
 #include "services/primary_server/primary_admin.h"
 #include "services/primary_server/primary_server.h"
@@ -36,6 +38,7 @@ namespace mcmig::primary_server {
 namespace {
 
 using Server = v1::PrimaryMcServiceServer::AsyncService;
+using Directory = v1::MigrationDirectory::AsyncService;
 using Admin = v1::PrimaryAdmin::AsyncService;
 using RegisterAdmin = v1::RegisterAdmin::AsyncService;
 
@@ -70,6 +73,11 @@ void HandleServers(PrimaryServer& handler, Server& service, rpc::Server& listene
                   rpc::Bind(handler, &PrimaryServer::EndMigration));
   listener.Handle(&service, &Server::RequestReconcileMigrations, "mcmig.v1.PrimaryMcServiceServer/ReconcileMigrations",
                   rpc::Bind(handler, &PrimaryServer::ReconcileMigrations));
+}
+
+void HandleDirectory(MigrationDirectory& handler, Directory& service, rpc::Server& listener) {
+  listener.Handle(&service, &Directory::RequestLookupServingSystem, "mcmig.v1.MigrationDirectory/LookupServingSystem",
+                  rpc::Bind(handler, &MigrationDirectory::LookupServingSystem));
 }
 
 // All MC systems that own users may have migrated to: also those with which the agreement has ended.
@@ -142,6 +150,11 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                         .policy = policy,
                         .clock = &clock,
                         .log = &instruments.decisions});
+  MigrationDirectory directory({.systems = loaded->systems,
+                                .migrations = &migrations,
+                                .clock_skew = policy.clock_skew,
+                                .clock = &clock,
+                                .log = &instruments.decisions});
   OutboxDelivery delivery({.migrations = &migrations,
                            .partners = PartnersOf(*loaded->systems),
                            .gateway = gateway.get(),
@@ -159,6 +172,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
 
   Server inside_service;
   Server outside_service;
+  Directory directory_service;
   Admin admin_service;
   RegisterAdmin register_admin_service;
   rpc::Process process(*credentials, &instruments.metrics);
@@ -166,6 +180,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
     auto inside = process.Listen(identity::Listener::kInside, config.inside_listener());
     if (!inside.ok()) return inside.status();
     HandleServers(server, inside_service, **inside);
+    HandleDirectory(directory, directory_service, **inside);
   }
   if (config.has_outside_listener()) {
     auto outside = process.Listen(identity::Listener::kOutside, config.outside_listener());

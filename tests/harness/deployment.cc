@@ -113,7 +113,7 @@ absl::Status Deployment::StartNorth() {
   for (const bool b : {false, true}) {
     if (b && options_.chain_only) continue;
     const std::string config = PrimaryServerConfig(b ? kPrimaryServerB : kPrimaryServerA, b ? "b" : "a",
-                                                   gateway ? kAnyPort : "", gateway ? "" : kAnyPort, kAnyPort);
+                                                   /*inside=*/kAnyPort, gateway ? "" : kAnyPort, kAnyPort);
     auto process = StartProcess("primary-server", b ? "primary-server-b" : "primary-server-a", config);
     if (!process.ok()) return process.status();
     (b ? primary_server_b : primary_server_a) = *std::move(process);
@@ -159,16 +159,17 @@ absl::Status Deployment::StartSouth() {
     south_gateway = *std::move(process);
     gateway = absl::StrCat("gateway: ", Endpoint(south_gateway->Address("inside"), kSouthGateway), "\n");
   }
-  auto process =
-      StartProcess("partner-server", "partner-server",
-                   absl::StrCat(harness::Start("south-systems.yaml", south.Issue(kPartnerServer)),
-                                ChainListener("client", kAnyPort, "north", "ROLE_CLIENT"),
-                                options_.shape.partner_gateway
-                                    ? ChainListener("inside", AddressOf(partner_inside_), "south", "ROLE_GATEWAY")
-                                    : ChainListener("outside", AddressOf(south_outside_), "north", PeerOfSouth()),
-                                Listener("operators", kAnyPort), "health_address: \"", kAnyPort,
-                                "\"\naccess_tokens: {jwks_file: south-jwks.json, algorithms: [ES256], leeway: 5s}\n",
-                                gateway, "store: {directory: partner-store}\n", options_.partner_server_config));
+  auto process = StartProcess(
+      "partner-server", "partner-server",
+      absl::StrCat(harness::Start("south-systems.yaml", south.Issue(kPartnerServer)),
+                   ChainListener("client", kAnyPort, "north", "ROLE_CLIENT"),
+                   options_.shape.partner_gateway
+                       ? ChainListener("inside", AddressOf(partner_inside_), "south", "ROLE_GATEWAY")
+                       : absl::StrCat(ChainListener("outside", AddressOf(south_outside_), "north", PeerOfSouth()),
+                                      Listener("inside", AddressOf(partner_inside_))),
+                   Listener("operators", kAnyPort), "health_address: \"", kAnyPort,
+                   "\"\naccess_tokens: {jwks_file: south-jwks.json, algorithms: [ES256], leeway: 5s}\n", gateway,
+                   "store: {directory: partner-store}\n", options_.partner_server_config));
   if (!process.ok()) return process.status();
   partner_server = *std::move(process);
   return absl::OkStatus();
