@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdint>
 #include <string>
 
 #include "absl/container/flat_hash_set.h"
@@ -15,6 +16,7 @@ constexpr v1::Role kGateways[] = {v1::ROLE_GATEWAY};
 constexpr v1::Role kInsideCallers[] = {v1::ROLE_GATEWAY, v1::ROLE_DIRECTORY_READER};
 constexpr v1::Role kPeersOfPartner[] = {v1::ROLE_GATEWAY, v1::ROLE_PRIMARY_SERVER};
 constexpr v1::Role kPeersOfPrimary[] = {v1::ROLE_GATEWAY, v1::ROLE_PARTNER_SERVER};
+constexpr uint32_t kMaxWatchers = 1'000;
 constexpr v1::Role kOperators[] = {v1::ROLE_READER, v1::ROLE_OPERATOR, v1::ROLE_SECURITY};
 
 void CheckAccessTokens(bool present, const v1::AccessTokens& tokens, Checks& checks) {
@@ -65,6 +67,15 @@ void CheckClockSkew(const Config& config, Checks& checks) {
                 absl::Minutes(5));
 }
 
+void CheckWatch(const v1::WatchLimits& watch, Checks& checks) {
+  if (watch.max_watchers() > kMaxWatchers) {
+    checks.Add("watch.max_watchers", absl::StrCat("must be at most ", kMaxWatchers));
+  }
+  checks.Within("watch.heartbeat", watch.has_heartbeat() ? &watch.heartbeat() : nullptr, absl::Seconds(1),
+                absl::Minutes(5));
+  checks.Within("watch.max_age", watch.has_max_age() ? &watch.max_age() : nullptr, absl::Seconds(1), absl::Hours(24));
+}
+
 // Whether some entry of the system table is called with a certificate.
 bool AnySecureEntry(const identity::SystemTable* systems) {
   if (systems == nullptr) return false;
@@ -111,6 +122,7 @@ void Validate(const v1::PrimaryServerConfig& config, const identity::SystemTable
   CheckClockSkew(config, checks);
   checks.Within("authorized_for", config.has_authorized_for() ? &config.authorized_for() : nullptr, absl::Minutes(1),
                 absl::Hours(24 * 366));
+  CheckWatch(config.watch(), checks);
   if (config.has_gateway()) checks.Endpoint("gateway", config.gateway(), checks.OwnSystem(), kGateways);
   checks.DrainGrace(config.has_drain_grace() ? &config.drain_grace() : nullptr);
   checks.Certificate(config.has_certificate(), config.certificate(), /*also_needed=*/false);

@@ -73,6 +73,7 @@ constexpr Rule kRules[] = {
 
     // Where users are is for few: no gateway, and no operator by that role alone.
     {"mcmig.v1.MigrationDirectory/LookupServingSystem", kAtInside, kDirectoryReader, kNobody},
+    {"mcmig.v1.MigrationDirectory/WatchMigrations", kAtInside, kDirectoryReader, kNobody},
 
     {"mcmig.v1.PrimaryAdmin/ImportUserProfiles", kAtOperators, kOperator, kNobody},
     {"mcmig.v1.PrimaryAdmin/RemoveUserProfiles", kAtOperators, kOperator, kNobody},

@@ -1,9 +1,13 @@
+#include <cstdint>
 #include <iostream>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "mcmig/v1/migration_directory.grpc.pb.h"
 #include "services/mcmig/commands.h"
 #include "services/mcmig/connection.h"
@@ -20,8 +24,12 @@ struct Options {
   Connection connection;
   std::vector<std::string> ids;
   std::string service;
+  std::string token;
+  uint64_t changes = 0;
   bool json = false;
 };
+
+constexpr absl::Duration kPause = absl::Seconds(1);
 
 const char* StateText(v1::ServingState state) {
   switch (state) {
@@ -70,6 +78,58 @@ int Lookup(const Options& options, Stub& stub) {
   return kSuccess;
 }
 
+std::vector<std::string> Row(const v1::MigrationEvent& event) {
+  const v1::MigrationChange& change = event.change();
+  return {TimeText(change.at()),
+          event.primary_mc_service_id(),
+          ServiceText(event.mc_service()),
+          change.from_system().empty() ? "at primary" : change.from_system(),
+          change.to_system().empty() ? "at primary" : change.to_system(),
+          EpochText(change.epoch())};
+}
+
+// Whether a watch that ended so goes on with its last token.
+bool IsResumable(const grpc::Status& status) {
+  return status.error_code() == grpc::StatusCode::UNAVAILABLE || status.error_code() == grpc::StatusCode::CANCELLED ||
+         status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
+}
+
+// One stream: shows what comes, and keeps where it is in `request`. How it ended; OK where enough has come.
+grpc::Status Follow(const Options& options, Stub& stub, v1::WatchMigrationsRequest& request, Table& table,
+                    uint64_t& shown) {
+  grpc::ClientContext context;
+  const auto reader = stub.WatchMigrations(&context, request);
+  for (v1::WatchMigrationsResponse message; reader->Read(&message);) {
+    for (const v1::MigrationEvent& event : message.changes()) options.json ? PrintJson(event) : table.Add(Row(event));
+    if (!options.json) table.Flush();
+    const bool moved = message.resume_token() != request.resume_token();
+    request.set_resume_token(message.resume_token());
+    if (options.json && moved) PrintJson(request);
+    std::cout << std::flush;
+    shown += static_cast<uint64_t>(message.changes_size());
+    if (options.changes == 0 || shown < options.changes) continue;
+    context.TryCancel();
+    return grpc::Status::OK;
+  }
+  return reader->Finish();
+}
+
+int Watch(const Options& options, Stub& stub) {
+  v1::WatchMigrationsRequest request;
+  request.set_resume_token(options.token);
+  Table table({"AT", "PRIMARY MC SERVICE ID", "SERVICE", "FROM", "TO", "EPOCH"});
+  uint64_t shown = 0;
+  for (;;) {
+    const std::string before = request.resume_token();
+    const grpc::Status status = Follow(options, stub, request, table, shown);
+    if (status.ok()) return kSuccess;
+    std::cerr << Describe(status) << '\n';
+    if (!IsResumable(status) || request.resume_token().empty()) return kFailed;
+    // A server that ends has sent something; one that is not there is not asked at once again.
+    if (request.resume_token() == before) absl::SleepFor(kPause);
+  }
+}
+
 }  // namespace
 
 void AddDirectory(CLI::App& app, int& exit_code) {
@@ -93,6 +153,10 @@ void AddDirectory(CLI::App& app, int& exit_code) {
   CLI::App& lookup = add("lookup", "Where users are served now; of a partner server, who is served there", Lookup);
   lookup.add_option("--id", options->ids, "MC service ID in the primary MC system; up to 100")->required();
   AddServiceOption(lookup, options->service);
+  CLI::App& watch =
+      add("watch", "Every change of where a user is, as it happens, of a primary server; goes on by itself", Watch);
+  watch.add_option("--token", options->token, "resume_token of an earlier watch; from now on where absent");
+  watch.add_option("--changes", options->changes, "end after so many changes; 0: never")->capture_default_str();
 }
 
 }  // namespace mcmig::cli

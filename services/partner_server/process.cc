@@ -53,6 +53,8 @@ void HandleAll(PartnerServer& handler, Server& service, rpc::Server& listener) {
 void HandleDirectory(VisitorDirectory& handler, Directory& service, rpc::Server& listener) {
   listener.Handle(&service, &Directory::RequestLookupServingSystem, "mcmig.v1.MigrationDirectory/LookupServingSystem",
                   rpc::Bind(handler, &VisitorDirectory::LookupServingSystem));
+  listener.HandleStream(&service, &Directory::RequestWatchMigrations, "mcmig.v1.MigrationDirectory/WatchMigrations",
+                        absl::Minutes(1), rpc::BindStream(handler, &VisitorDirectory::WatchMigrations));
 }
 
 void HandleOperators(PartnerAdmin& handler, Admin& service, rpc::Server& listener) {

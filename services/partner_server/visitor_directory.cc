@@ -63,4 +63,14 @@ async::Task<absl::StatusOr<v1::LookupServingSystemResponse>> VisitorDirectory::L
   co_return response;
 }
 
+async::Task<absl::Status> VisitorDirectory::WatchMigrations(const Call& call,
+                                                            const v1::WatchMigrationsRequest& /*message*/,
+                                                            protocol::Stream<v1::WatchMigrationsResponse>& /*stream*/) {
+  ops::DecisionScope scope(source_, call);
+  const absl::Status status = absl::UnimplementedError(
+      "a partner MC service server keeps no journal of visits; look users up here, or watch them at their primary");
+  scope.Ends(status);
+  co_return status;
+}
+
 }  // namespace mcmig::partner_server

@@ -12,6 +12,7 @@
 #include "common/ops/decision_scope.h"
 #include "common/protocol/call.h"
 #include "common/protocol/directory.h"
+#include "common/protocol/stream.h"
 #include "common/register/visitor_register.h"
 #include "mcmig/v1/migration_directory.pb.h"
 
@@ -36,6 +37,9 @@ class VisitorDirectory {
   // INVALID_ARGUMENT; UNAVAILABLE where the register cannot be read: then no user is answered for.
   async::Task<absl::StatusOr<v1::LookupServingSystemResponse>> LookupServingSystem(
       const protocol::Call& call, const v1::LookupServingSystemRequest& message) const;
+  // UNIMPLEMENTED: there is no journal of visits that could be followed.
+  async::Task<absl::Status> WatchMigrations(const protocol::Call& call, const v1::WatchMigrationsRequest& message,
+                                            protocol::Stream<v1::WatchMigrationsResponse>& stream);
 
  private:
   async::Task<absl::StatusOr<v1::LookupServingSystemResponse>> Lookup(const protocol::Call& call,

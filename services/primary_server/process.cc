@@ -28,6 +28,7 @@
 #include "mcmig/v1/primary_mc_service_server.grpc.pb.h"
 #include "mcmig/v1/register_admin.grpc.pb.h"
 #include "services/primary_server/expiry.h"
+#include "services/primary_server/journal_tail.h"
 #include "services/primary_server/migration_directory.h"
 #include "services/primary_server/outbox_delivery.h"
 #include "services/primary_server/primary_admin.h"
@@ -75,9 +76,11 @@ void HandleServers(PrimaryServer& handler, Server& service, rpc::Server& listene
                   rpc::Bind(handler, &PrimaryServer::ReconcileMigrations));
 }
 
-void HandleDirectory(MigrationDirectory& handler, Directory& service, rpc::Server& listener) {
+void HandleDirectory(MigrationDirectory& handler, Directory& service, absl::Duration max_age, rpc::Server& listener) {
   listener.Handle(&service, &Directory::RequestLookupServingSystem, "mcmig.v1.MigrationDirectory/LookupServingSystem",
                   rpc::Bind(handler, &MigrationDirectory::LookupServingSystem));
+  listener.HandleStream(&service, &Directory::RequestWatchMigrations, "mcmig.v1.MigrationDirectory/WatchMigrations",
+                        max_age, rpc::BindStream(handler, &MigrationDirectory::WatchMigrations));
 }
 
 // All MC systems that own users may have migrated to: also those with which the agreement has ended.
@@ -150,11 +153,15 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                         .policy = policy,
                         .clock = &clock,
                         .log = &instruments.decisions});
+  JournalTail tail(migrations, clock);
   MigrationDirectory directory({.systems = loaded->systems,
                                 .migrations = &migrations,
                                 .clock_skew = policy.clock_skew,
                                 .clock = &clock,
-                                .log = &instruments.decisions});
+                                .log = &instruments.decisions,
+                                .tail = &tail,
+                                .max_watchers = config.watch().max_watchers(),
+                                .heartbeat = config::ToDuration(config.watch().heartbeat())});
   OutboxDelivery delivery({.migrations = &migrations,
                            .partners = PartnersOf(*loaded->systems),
                            .gateway = gateway.get(),
@@ -180,7 +187,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
     auto inside = process.Listen(identity::Listener::kInside, config.inside_listener());
     if (!inside.ok()) return inside.status();
     HandleServers(server, inside_service, **inside);
-    HandleDirectory(directory, directory_service, **inside);
+    HandleDirectory(directory, directory_service, config::ToDuration(config.watch().max_age()), **inside);
   }
   if (config.has_outside_listener()) {
     auto outside = process.Listen(identity::Listener::kOutside, config.outside_listener());
@@ -197,6 +204,8 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
       [&delivery](async::Executor& executor, async::CancelSignal& stop) { return delivery.Run(executor, stop); });
   process.RunInBackground(
       [&expiry](async::Executor& executor, async::CancelSignal& stop) { return expiry.Run(executor, stop); });
+  process.RunInBackground(
+      [&tail](async::Executor& executor, async::CancelSignal& stop) { return tail.Run(executor, stop); });
   process.ListenForHealth(config.health_address());
   // Agreements may have changed while no server ran, and a check after an import may have been cut off.
   process.RunInBackground([&recheck](async::Executor& executor, async::CancelSignal& /*stop*/) {

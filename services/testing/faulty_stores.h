@@ -102,6 +102,10 @@ class FaultyMigrationStore final : public migration::MigrationStore {
   absl::StatusOr<std::vector<migration::JournalEntry>> ListJournal(uint64_t sequence, size_t limit) override {
     return store_->ListJournal(sequence, limit);
   }
+  absl::StatusOr<uint64_t> LastSequence() override {
+    ++looks;
+    return store_->LastSequence();
+  }
   absl::StatusOr<std::vector<migration::JournalEntry>> ListHistory(const migration::UserKey& key, uint64_t sequence,
                                                                    size_t limit) override {
     return store_->ListHistory(key, sequence, limit);
@@ -118,6 +122,8 @@ class FaultyMigrationStore final : public migration::MigrationStore {
   absl::Status SetReconciled() override { return store_->SetReconciled(); }
   bool unreadable = false;
   bool full = false;
+  // How often the end of the journal was asked for.
+  int looks = 0;
   std::function<void(migration::MigrationStore&)> before_apply;
 
  private:

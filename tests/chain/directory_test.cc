@@ -1,7 +1,8 @@
 // Where users are served, as call control asks it of real servers of both MC systems.
-#include <functional>
+#include <future>
+#include <memory>
 #include <string>
-#include <thread>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -82,6 +83,53 @@ TEST_P(DirectoryTest, OnlyItsReadersMayAsk) {
     EXPECT_EQ(refused.exit_code, 1) << name;
     EXPECT_EQ(refused.err.rfind("PERMISSION_DENIED", 0), 0U) << name << refused.err;
   }
+}
+
+TEST_P(DirectoryTest, AWatchGoesOnAcrossAKilledServerWithoutGapsAndRepetitions) {
+  // From here on.
+  const auto channel = harness::Connect(deployment_->primary_server_a->Address("inside"), harness::kPrimaryServerA,
+                                        deployment_->north, &deployment_->north.Issue(harness::kNorthCallControl));
+  v1::WatchMigrationsResponse begin;
+  {
+    grpc::ClientContext context;
+    const auto reader = v1::MigrationDirectory::NewStub(channel)->WatchMigrations(&context, {});
+    ASSERT_TRUE(reader->Read(&begin));
+    context.TryCancel();
+  }
+  const std::vector<std::string> watch = {"watch", "--json", "--token", begin.resume_token(), "--changes", "4"};
+  std::future<CommandResult> running = std::async(std::launch::async, [&] { return AtPrimary(watch); });
+
+  const std::vector<std::string> revoke = {"migrations", "revoke", "--service",
+                                           "MCPTT",      "--id",   harness::kAlice.PrimaryId()};
+  ASSERT_EQ(deployment_->Migrate(harness::kAlice, 1).exit_code, 0);
+  ASSERT_EQ(deployment_->AtPrimary(revoke).exit_code, 0);
+  ASSERT_TRUE(deployment_->KillAndRestartPrimaryServer().ok());
+  // The way there is found again.
+  while (deployment_->Migrate(harness::kAlice, 1).exit_code != 0) {
+  }
+  ASSERT_EQ(deployment_->AtPrimary(revoke).exit_code, 0);
+
+  // What ran meanwhile, and one that begins now.
+  for (const CommandResult& result : {running.get(), AtPrimary(watch)}) {
+    std::vector<std::string> counters;
+    std::string last_token;
+    for (const json& line : Lines(result)) {
+      if (line.contains("resume_token")) {
+        last_token = line["resume_token"];
+        continue;
+      }
+      EXPECT_EQ(line["primary_mc_service_id"], harness::kAlice.PrimaryId());
+      counters.push_back(line["change"]["epoch"]["counter"]);
+    }
+    EXPECT_EQ(counters, (std::vector<std::string>{"1", "2", "3", "4"}));
+    EXPECT_NE(last_token, begin.resume_token());
+  }
+}
+
+TEST_P(DirectoryTest, APartnerServerSaysThatItHasNothingToWatch) {
+  const CommandResult refused = AtPartner({"watch"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_EQ(refused.err.rfind("UNIMPLEMENTED: a partner MC service server keeps no journal", 0), 0U) << refused.err;
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, DirectoryTest, testing::Values(harness::kBothGateways, harness::kDirect));
