@@ -64,6 +64,10 @@ void ApplyDefaults(v1::GatewayConfig& config) {
 }
 
 void ApplyDefaults(v1::PrimaryServerConfig& config) {
+  if (config.has_client_listener()) {
+    Complete(*config.mutable_client_listener());
+    config.mutable_access_tokens()->mutable_leeway();
+  }
   CompleteBorderListeners(config);
   CompleteOperatorsListener(config);
   if (config.move_policy() == v1::MOVE_POLICY_UNSPECIFIED) config.set_move_policy(v1::REFUSE);

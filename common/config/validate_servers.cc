@@ -109,6 +109,12 @@ void Validate(const v1::PartnerServerConfig& config, const identity::SystemTable
 
 void Validate(const v1::PrimaryServerConfig& config, const identity::SystemTable* systems, Violations& violations) {
   Checks checks(systems, violations);
+  if (config.has_client_listener()) {
+    checks.Listener("client_listener", config.client_listener(), {.own_system = true, .roles = kClients});
+    CheckAccessTokens(config.has_access_tokens(), config.access_tokens(), checks);
+  } else if (config.has_access_tokens()) {
+    checks.Add("access_tokens", "is for client_listener, which is missing");
+  }
   if (!config.has_inside_listener() && !config.has_outside_listener()) {
     checks.Add("", "inside_listener or outside_listener is missing; at least one is needed");
   }

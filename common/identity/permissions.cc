@@ -71,6 +71,8 @@ constexpr Rule kRules[] = {
     {"mcmig.v1.PartnerMcServiceServer/ReconcileMigrations", kAtInside, kGateway, kNobody},
     {"mcmig.v1.PartnerMcServiceServer/ReconcileMigrations", kAtOutside, kNobody, kGateway | kPrimaryServer},
 
+    // Users at home.
+    {"mcmig.v1.PrimaryMcServiceServer/AuthorizeService", kAtClient, kClient, kNobody},
     // Where users are is for few: no gateway, and no operator by that role alone.
     {"mcmig.v1.MigrationDirectory/LookupServingSystem", kAtInside, kDirectoryReader, kNobody},
     {"mcmig.v1.MigrationDirectory/WatchMigrations", kAtInside, kDirectoryReader, kNobody},

@@ -94,6 +94,7 @@ Cells Expected() {
       "mcmig.v1.PartnerMcServiceServer/EndMigration client peer client",
       "mcmig.v1.PartnerMcServiceServer/GetMigrationStatus client own client",
       "mcmig.v1.PartnerMcServiceServer/GetMigrationStatus client peer client",
+      "mcmig.v1.PrimaryMcServiceServer/AuthorizeService client own client",
       "mcmig.v1.MigrationDirectory/LookupServingSystem inside own directory_reader",
       "mcmig.v1.MigrationDirectory/WatchMigrations inside own directory_reader",
       "mcmig.v1.PrimaryAdmin/ImportUserProfiles operators own operator",

@@ -154,9 +154,13 @@ absl::StatusOr<Plan> Rules::operator()(const Revoke& event) const {
 absl::StatusOr<Plan> Rules::operator()(const AuthorizeAtHome& event) const {
   const Record* record = Migrated();
   if (record == nullptr) return Unchanged("home.at_primary");
-  if (event.return_home) return TakeBack(event.key, Change::kReturnedHome, event.request_id, "home.returned");
+  if (event.return_home && event.return_from.value_or(record->epoch) == record->epoch) {
+    return TakeBack(event.key, Change::kReturnedHome, event.request_id, "home.returned");
+  }
   if (IsOver(*record)) return TakeBack(event.key, Change::kExpired, event.request_id, "home.migration_expired");
-  return Refuse(Cause::kMigratedElsewhere, "home.migrated");
+  Plan refused = Refuse(Cause::kMigratedElsewhere, event.return_home ? "home.migrated_since" : "home.migrated");
+  refused.epoch = record->epoch;
+  return refused;
 }
 
 absl::StatusOr<Plan> Rules::operator()(const Expire& event) const {

@@ -43,6 +43,7 @@ Deployment::Deployment(std::string binary, std::string directory, DeploymentOpti
       south("south", directory),
       west("west", directory),
       token_key(*devtools::Signer::Generate(token::Algorithm::kEs256, "south-1")),
+      home_token_key(*devtools::Signer::Generate(token::Algorithm::kEs256, "north-1")),
       binary_(std::move(binary)),
       directory_(std::move(directory)),
       options_(std::move(options)) {}
@@ -73,14 +74,17 @@ absl::StatusOr<std::unique_ptr<Process>> Deployment::StartProcess(const std::str
 std::string Deployment::PrimaryServerConfig(const std::string& name, const std::string& letter,
                                             const std::string& inside, const std::string& outside,
                                             const std::string& operators) {
-  return absl::StrCat(harness::Start("north-systems.yaml", north.Issue(name)),
-                      ChainListener("inside", inside, "north", "ROLE_GATEWAY"),
-                      ChainListener("outside", outside, "south", PeerOfNorth()), Listener("operators", operators),
-                      "health_address: \"", kAnyPort, "\"\nstore: {directory: primary-", letter, "-store}\n",
-                      options_.shape.primary_gateway && !options_.chain_only
-                          ? absl::StrCat("gateway: ", Endpoint(AddressOf(north_inside_), kNorthGateway), "\n")
-                          : "",
-                      options_.primary_server_config);
+  return absl::StrCat(
+      harness::Start("north-systems.yaml", north.Issue(name)), ChainListener("inside", inside, "north", "ROLE_GATEWAY"),
+      ChainListener("outside", outside, "south", PeerOfNorth()), Listener("operators", operators), "health_address: \"",
+      kAnyPort, "\"\nstore: {directory: primary-", letter, "-store}\n",
+      options_.chain_only
+          ? ""
+          : Listener("client", kAnyPort) + "access_tokens: {jwks_file: north-jwks.json, algorithms: [ES256]}\n",
+      options_.shape.primary_gateway && !options_.chain_only
+          ? absl::StrCat("gateway: ", Endpoint(AddressOf(north_inside_), kNorthGateway), "\n")
+          : "",
+      options_.primary_server_config);
 }
 
 std::string Deployment::ChainListener(const std::string& kind, const std::string& address, const std::string& system,
@@ -109,6 +113,7 @@ absl::Status Deployment::StartNorth() {
       NorthTable(options_.chain_only ? ""
                                      : Endpoint(AddressOf(south_outside_),
                                                 options_.shape.partner_gateway ? kSouthGateway : kPartnerServer)));
+  WriteFile(absl::StrCat(directory_, "/north-jwks.json"), devtools::KeySetOf({*home_token_key.PublicJwk()}));
   const bool gateway = options_.shape.primary_gateway;
   for (const bool b : {false, true}) {
     if (b && options_.chain_only) continue;
@@ -218,6 +223,13 @@ std::string Deployment::Token(const TokenClaims& claims) const {
                                {"client_id", "mcptt-client"},
                                {"scope", claims.scope},
                                {"exp", expires}});
+}
+
+std::string Deployment::HomeTokenOf(const User& user) const {
+  return *home_token_key.SignToken({{"mcptt_id", user.PrimaryId()},
+                                    {"client_id", "mcptt-client"},
+                                    {"scope", "3gpp:mc:ptt_service"},
+                                    {"exp", absl::ToUnixSeconds(absl::Now() + absl::Minutes(10))}});
 }
 
 std::string Deployment::TokenOf(const User& user) const {
