@@ -6,6 +6,7 @@
 
 #include "common/async/cancel.h"
 #include "common/async/sleep.h"
+#include "common/async/yield.h"
 #include "gtest/gtest.h"
 
 namespace mcmig::async {
@@ -29,6 +30,21 @@ TEST(ManualExecutorTest, TimePassesOnlyWhenAdvancedAndTimersFireInOrder) {
   executor.AdvanceBy(absl::Seconds(5));
   EXPECT_EQ(notes, (std::vector<std::string>{"first", "second", "third"}));
   EXPECT_EQ(executor.live(), 0U);
+}
+
+Task<> NoteTwice(Executor& executor, std::string name, std::vector<std::string>* notes) {
+  notes->push_back(name);
+  co_await Yield(executor);
+  notes->push_back(name);
+}
+
+TEST(ManualExecutorTest, WhatYieldsLetsOthersRunFirst) {
+  ManualExecutor executor;
+  std::vector<std::string> notes;
+  executor.Spawn(NoteTwice(executor, "a", &notes));
+  executor.Spawn(NoteTwice(executor, "b", &notes));
+  executor.RunUntilIdle();
+  EXPECT_EQ(notes, (std::vector<std::string>{"a", "b", "a", "b"}));
 }
 
 Task<bool> SleepUnder(Executor& executor, absl::Time at, CancelSignal* cancel) {

@@ -13,6 +13,9 @@ constexpr int64_t kReplayWindowSeconds = 600;
 constexpr int64_t kClockSkewSeconds = 30;
 constexpr int64_t kReconcileIntervalSeconds = 300;
 constexpr int64_t kOrphanGraceSeconds = 60;
+constexpr uint32_t kMaxWatchers = 16;
+constexpr int64_t kHeartbeatSeconds = 10;
+constexpr int64_t kMaxWatchAgeSeconds = 600;
 
 void Complete(v1::Listener& listener) {
   if (listener.max_in_flight() == 0) listener.set_max_in_flight(kMaxInFlight);
@@ -61,9 +64,17 @@ void ApplyDefaults(v1::GatewayConfig& config) {
 }
 
 void ApplyDefaults(v1::PrimaryServerConfig& config) {
+  if (config.has_client_listener()) {
+    Complete(*config.mutable_client_listener());
+    config.mutable_access_tokens()->mutable_leeway();
+  }
   CompleteBorderListeners(config);
   CompleteOperatorsListener(config);
   if (config.move_policy() == v1::MOVE_POLICY_UNSPECIFIED) config.set_move_policy(v1::REFUSE);
+  v1::WatchLimits& watch = *config.mutable_watch();
+  if (watch.max_watchers() == 0) watch.set_max_watchers(kMaxWatchers);
+  if (!watch.has_heartbeat()) watch.mutable_heartbeat()->set_seconds(kHeartbeatSeconds);
+  if (!watch.has_max_age()) watch.mutable_max_age()->set_seconds(kMaxWatchAgeSeconds);
   if (!config.has_replay_window()) config.mutable_replay_window()->set_seconds(kReplayWindowSeconds);
   if (!config.has_clock_skew()) config.mutable_clock_skew()->set_seconds(kClockSkewSeconds);
   CompleteDrainGrace(config);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdint>
 #include <string>
 
 #include "absl/container/flat_hash_set.h"
@@ -12,8 +13,10 @@ namespace {
 
 constexpr v1::Role kClients[] = {v1::ROLE_CLIENT};
 constexpr v1::Role kGateways[] = {v1::ROLE_GATEWAY};
+constexpr v1::Role kInsideCallers[] = {v1::ROLE_GATEWAY, v1::ROLE_DIRECTORY_READER};
 constexpr v1::Role kPeersOfPartner[] = {v1::ROLE_GATEWAY, v1::ROLE_PRIMARY_SERVER};
 constexpr v1::Role kPeersOfPrimary[] = {v1::ROLE_GATEWAY, v1::ROLE_PARTNER_SERVER};
+constexpr uint32_t kMaxWatchers = 1'000;
 constexpr v1::Role kOperators[] = {v1::ROLE_READER, v1::ROLE_OPERATOR, v1::ROLE_SECURITY};
 
 void CheckAccessTokens(bool present, const v1::AccessTokens& tokens, Checks& checks) {
@@ -51,7 +54,7 @@ void CheckOperators(bool present, const v1::Listener& listener, Checks& checks) 
 template <class Config>
 void CheckBorderListeners(const Config& config, absl::Span<const v1::Role> peers, Checks& checks) {
   if (config.has_inside_listener()) {
-    checks.Listener("inside_listener", config.inside_listener(), {.own_system = true, .roles = kGateways});
+    checks.Listener("inside_listener", config.inside_listener(), {.own_system = true, .roles = kInsideCallers});
   }
   if (config.has_outside_listener()) {
     checks.Listener("outside_listener", config.outside_listener(), {.other_systems = true, .roles = peers});
@@ -62,6 +65,15 @@ template <class Config>
 void CheckClockSkew(const Config& config, Checks& checks) {
   checks.Within("clock_skew", config.has_clock_skew() ? &config.clock_skew() : nullptr, absl::ZeroDuration(),
                 absl::Minutes(5));
+}
+
+void CheckWatch(const v1::WatchLimits& watch, Checks& checks) {
+  if (watch.max_watchers() > kMaxWatchers) {
+    checks.Add("watch.max_watchers", absl::StrCat("must be at most ", kMaxWatchers));
+  }
+  checks.Within("watch.heartbeat", watch.has_heartbeat() ? &watch.heartbeat() : nullptr, absl::Seconds(1),
+                absl::Minutes(5));
+  checks.Within("watch.max_age", watch.has_max_age() ? &watch.max_age() : nullptr, absl::Seconds(1), absl::Hours(24));
 }
 
 // Whether some entry of the system table is called with a certificate.
@@ -97,6 +109,12 @@ void Validate(const v1::PartnerServerConfig& config, const identity::SystemTable
 
 void Validate(const v1::PrimaryServerConfig& config, const identity::SystemTable* systems, Violations& violations) {
   Checks checks(systems, violations);
+  if (config.has_client_listener()) {
+    checks.Listener("client_listener", config.client_listener(), {.own_system = true, .roles = kClients});
+    CheckAccessTokens(config.has_access_tokens(), config.access_tokens(), checks);
+  } else if (config.has_access_tokens()) {
+    checks.Add("access_tokens", "is for client_listener, which is missing");
+  }
   if (!config.has_inside_listener() && !config.has_outside_listener()) {
     checks.Add("", "inside_listener or outside_listener is missing; at least one is needed");
   }
@@ -110,6 +128,7 @@ void Validate(const v1::PrimaryServerConfig& config, const identity::SystemTable
   CheckClockSkew(config, checks);
   checks.Within("authorized_for", config.has_authorized_for() ? &config.authorized_for() : nullptr, absl::Minutes(1),
                 absl::Hours(24 * 366));
+  CheckWatch(config.watch(), checks);
   if (config.has_gateway()) checks.Endpoint("gateway", config.gateway(), checks.OwnSystem(), kGateways);
   checks.DrainGrace(config.has_drain_grace() ? &config.drain_grace() : nullptr);
   checks.Certificate(config.has_certificate(), config.certificate(), /*also_needed=*/false);

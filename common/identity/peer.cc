@@ -22,6 +22,8 @@ absl::string_view RoleName(Role role) {
       return "operator";
     case Role::kSecurity:
       return "security";
+    case Role::kDirectoryReader:
+      return "directory_reader";
   }
   return "none";
 }
@@ -44,6 +46,8 @@ Role RoleOf(config::v1::Role role) {
       return Role::kOperator;
     case config::v1::ROLE_SECURITY:
       return Role::kSecurity;
+    case config::v1::ROLE_DIRECTORY_READER:
+      return Role::kDirectoryReader;
     default:
       return Role::kNone;
   }

@@ -13,15 +13,16 @@ using SystemName = std::string;
 
 // What a certificate says its holder is, within its MC system.
 enum class Role {
-  kNone,           // no entry in the table: may call nothing
-  kApplication,    // local application of a client agent
-  kClient,         // MC service client
-  kPartnerServer,  // MC service server, partner side
-  kPrimaryServer,  // MC service server, primary side
-  kGateway,        // MC gateway server
-  kReader,         // operator who may look
-  kOperator,       // operator who may also change
-  kSecurity,       // operator who may also change trust
+  kNone,             // no entry in the table: may call nothing
+  kApplication,      // local application of a client agent
+  kClient,           // MC service client
+  kPartnerServer,    // MC service server, partner side
+  kPrimaryServer,    // MC service server, primary side
+  kGateway,          // MC gateway server
+  kReader,           // operator who may look
+  kOperator,         // operator who may also change
+  kSecurity,         // operator who may also change trust
+  kDirectoryReader,  // server, such as call control, that asks where users are served
 };
 
 // For messages: "gateway", "primary_server", ...

@@ -18,9 +18,11 @@ constexpr Roles kPrimaryServer = Only(Role::kPrimaryServer);
 constexpr Roles kGateway = Only(Role::kGateway);
 constexpr Roles kOperator = Only(Role::kOperator);
 constexpr Roles kSecurity = Only(Role::kSecurity);
+constexpr Roles kDirectoryReader = Only(Role::kDirectoryReader);
 // Whoever may change something may look; changing trust is no licence to change users.
 constexpr Roles kReaders = Only(Role::kReader) | kOperator | kSecurity;
-constexpr Roles kAnyone = kApplication | kClient | kPartnerServer | kPrimaryServer | kGateway | kReaders;
+constexpr Roles kAnyone =
+    kApplication | kClient | kPartnerServer | kPrimaryServer | kGateway | kReaders | kDirectoryReader;
 
 constexpr Listener kAtClient = Listener::kClient;
 constexpr Listener kAtInside = Listener::kInside;
@@ -68,6 +70,12 @@ constexpr Rule kRules[] = {
     {"mcmig.v1.PartnerMcGatewayServer/ReconcileMigrations", kAtOutside, kNobody, kGateway | kPrimaryServer},
     {"mcmig.v1.PartnerMcServiceServer/ReconcileMigrations", kAtInside, kGateway, kNobody},
     {"mcmig.v1.PartnerMcServiceServer/ReconcileMigrations", kAtOutside, kNobody, kGateway | kPrimaryServer},
+
+    // Users at home.
+    {"mcmig.v1.PrimaryMcServiceServer/AuthorizeService", kAtClient, kClient, kNobody},
+    // Where users are is for few: no gateway, and no operator by that role alone.
+    {"mcmig.v1.MigrationDirectory/LookupServingSystem", kAtInside, kDirectoryReader, kNobody},
+    {"mcmig.v1.MigrationDirectory/WatchMigrations", kAtInside, kDirectoryReader, kNobody},
 
     {"mcmig.v1.PrimaryAdmin/ImportUserProfiles", kAtOperators, kOperator, kNobody},
     {"mcmig.v1.PrimaryAdmin/RemoveUserProfiles", kAtOperators, kOperator, kNobody},

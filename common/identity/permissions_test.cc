@@ -15,6 +15,7 @@
 #include "gtest/gtest.h"
 #include "mcmig/v1/admin.pb.h"
 #include "mcmig/v1/mc_service_client.pb.h"
+#include "mcmig/v1/migration_directory.pb.h"
 #include "mcmig/v1/partner_mc_gateway_server.pb.h"
 #include "mcmig/v1/partner_mc_service_server.pb.h"
 #include "mcmig/v1/primary_mc_gateway_server.pb.h"
@@ -25,9 +26,9 @@ namespace mcmig::identity {
 namespace {
 
 constexpr Listener kListeners[] = {Listener::kClient, Listener::kInside, Listener::kOutside, Listener::kOperators};
-constexpr Role kRoles[] = {Role::kNone,          Role::kApplication,   Role::kClient,
-                           Role::kPartnerServer, Role::kPrimaryServer, Role::kGateway,
-                           Role::kReader,        Role::kOperator,      Role::kSecurity};
+constexpr Role kRoles[] = {Role::kNone,          Role::kApplication,    Role::kClient, Role::kPartnerServer,
+                           Role::kPrimaryServer, Role::kGateway,        Role::kReader, Role::kOperator,
+                           Role::kSecurity,      Role::kDirectoryReader};
 
 // "METHOD LISTENER own|peer ROLE", for each cell that is allowed.
 using Cells = std::set<std::string>;
@@ -40,8 +41,9 @@ std::string Cell(absl::string_view method, absl::string_view listener, absl::str
 std::set<std::string> Methods() {
   std::set<std::string> methods = {"grpc.health.v1.Health/Check", "grpc.health.v1.Health/Watch",
                                    "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"};
-  for (const char* name : {"admin", "mc_service_client", "partner_mc_gateway_server", "partner_mc_service_server",
-                           "primary_mc_gateway_server", "primary_mc_service_server", "register_admin"}) {
+  for (const char* name :
+       {"admin", "mc_service_client", "migration_directory", "partner_mc_gateway_server", "partner_mc_service_server",
+        "primary_mc_gateway_server", "primary_mc_service_server", "register_admin"}) {
     const auto* file =
         google::protobuf::DescriptorPool::generated_pool()->FindFileByName(absl::StrCat("mcmig/v1/", name, ".proto"));
     if (file == nullptr) {
@@ -92,6 +94,9 @@ Cells Expected() {
       "mcmig.v1.PartnerMcServiceServer/EndMigration client peer client",
       "mcmig.v1.PartnerMcServiceServer/GetMigrationStatus client own client",
       "mcmig.v1.PartnerMcServiceServer/GetMigrationStatus client peer client",
+      "mcmig.v1.PrimaryMcServiceServer/AuthorizeService client own client",
+      "mcmig.v1.MigrationDirectory/LookupServingSystem inside own directory_reader",
+      "mcmig.v1.MigrationDirectory/WatchMigrations inside own directory_reader",
       "mcmig.v1.PrimaryAdmin/ImportUserProfiles operators own operator",
       "mcmig.v1.PrimaryAdmin/RemoveUserProfiles operators own operator",
       "mcmig.v1.PrimaryAdmin/RevokeMigration operators own operator",
@@ -125,8 +130,8 @@ Cells Expected() {
       cells.insert(absl::StrCat("mcmig.v1.", method, " operators own ", role));
     }
   }
-  for (const char* role :
-       {"application", "client", "partner_server", "primary_server", "gateway", "reader", "operator", "security"}) {
+  for (const char* role : {"application", "client", "partner_server", "primary_server", "gateway", "reader", "operator",
+                           "security", "directory_reader"}) {
     for (const char* listener : {"client", "inside", "operators"}) {
       for (const char* method : {"grpc.health.v1.Health/Check", "grpc.health.v1.Health/Watch",
                                  "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"}) {

@@ -98,6 +98,18 @@ TEST(EndTransitionTest, AnOperatorRevokesWhoeverIsMigrated) {
   }
 }
 
+TEST(EndTransitionTest, AReturnThatNamesAnotherMigrationIsRefusedWithTheOneOnRecord) {
+  const Snapshot snapshot = SnapshotAt(At::kP);
+  AuthorizeAtHome event{
+      .key = Alice(), .return_home = true, .return_from = snapshot.record->epoch, .request_id = IdOf(5)};
+  EXPECT_EQ(PlanOf(snapshot, event).outcome, Outcome::kChanged);
+  event.return_from->counter -= 1;
+  const Plan late = PlanOf(snapshot, event);
+  ExpectNothing(late, Outcome::kRefused, Cause::kMigratedElsewhere);
+  EXPECT_EQ(late.epoch, snapshot.record->epoch);
+  EXPECT_STREQ(late.rule, "home.migrated_since");
+}
+
 TEST(EndTransitionTest, AuthorizationAtHomeIsRefusedWhileMigratedUnlessItAsksForReturn) {
   for (const At at : kEverywhere) {
     for (const bool return_home : {false, true}) {

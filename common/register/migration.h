@@ -48,6 +48,13 @@ struct Record {
   protocol::RequestId request_id;
 };
 
+// Whether a migrated user's migration is beyond the time that it was authorized for, at `now`, whether or not that has
+// been recorded yet, where the clocks of two MC systems are at most `clock_skew` apart. By then the partner MC system
+// serves the user no more, even if its clock is slow.
+inline bool IsOver(const Record& record, absl::Time now, absl::Duration clock_skew) {
+  return record.authorized_until + clock_skew <= now;
+}
+
 // What changed a record.
 enum class Change : uint8_t {
   kAuthorized = 1,    // a partner MC system, by step 7: migrated, authorized anew, or moved

@@ -113,6 +113,10 @@ absl::StatusOr<std::vector<UserKey>> MigrationRegister::ListExpired(absl::Time t
   return store_.ListExpired(time, limit);
 }
 
+absl::StatusOr<std::vector<JournalEntry>> MigrationRegister::ListJournal(uint64_t sequence, size_t limit) const {
+  return store_.ListJournal(sequence, limit);
+}
+
 absl::StatusOr<std::vector<JournalEntry>> MigrationRegister::ListHistory(const UserKey& key, uint64_t sequence,
                                                                          size_t limit) const {
   return store_.ListHistory(key, sequence, limit);

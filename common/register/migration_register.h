@@ -63,6 +63,8 @@ class MigrationRegister {
                                                                          const std::optional<UserKey>& after,
                                                                          size_t limit) const;
   [[nodiscard]] absl::StatusOr<std::vector<UserKey>> ListExpired(absl::Time time, size_t limit) const;
+  [[nodiscard]] absl::StatusOr<std::vector<JournalEntry>> ListJournal(uint64_t sequence, size_t limit) const;
+  [[nodiscard]] absl::StatusOr<uint64_t> LastSequence() const { return store_.LastSequence(); }
   [[nodiscard]] absl::StatusOr<std::vector<JournalEntry>> ListHistory(const UserKey& key, uint64_t sequence,
                                                                       size_t limit) const;
   [[nodiscard]] absl::StatusOr<std::vector<OutboxEntry>> ListOutbox(const identity::SystemName& partner,

@@ -78,8 +78,10 @@ class MigrationStore {
   // How many records are migrated, as of the last commit. Cheap, any thread.
   virtual absl::StatusOr<uint64_t> CountMigrated() = 0;
 
-  // All changes after `sequence`.
+  // All changes after `sequence`. One that is found is durable, and none before it is found later.
   virtual absl::StatusOr<std::vector<JournalEntry>> ListJournal(uint64_t sequence, size_t limit) = 0;
+  // The sequence of the last change; 0 where there was none. Cheap.
+  virtual absl::StatusOr<uint64_t> LastSequence() = 0;
   // The changes of one user and service before `sequence` – all of them where 0 – the last one first. Costs what it
   // gives. INVALID_ARGUMENT where `sequence` is not one of theirs.
   virtual absl::StatusOr<std::vector<JournalEntry>> ListHistory(const UserKey& key, uint64_t sequence,

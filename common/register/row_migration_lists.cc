@@ -114,6 +114,13 @@ absl::StatusOr<std::vector<JournalEntry>> RowMigrationStore::ListJournal(uint64_
                                    });
 }
 
+absl::StatusOr<uint64_t> RowMigrationStore::LastSequence() {
+  const absl::StatusOr<std::string> last = rows_->LastKey(kJournal);
+  if (!last.ok()) return last.status();
+  if (last->empty()) return 0;
+  return row::ParseSequenceKey(*last);
+}
+
 absl::StatusOr<std::vector<JournalEntry>> RowMigrationStore::ListHistory(const UserKey& key, uint64_t sequence,
                                                                          size_t limit) {
   const absl::StatusOr<uint64_t> first = LastChangeBefore(*rows_, key, sequence);

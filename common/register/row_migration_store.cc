@@ -51,13 +51,9 @@ std::vector<std::string> RowMigrationStore::Families() {
 
 absl::StatusOr<std::unique_ptr<MigrationStore>> RowMigrationStore::Open(std::unique_ptr<RowStore> rows) {
   std::unique_ptr<RowMigrationStore> store(new RowMigrationStore(std::move(rows)));
-  const absl::StatusOr<std::string> last = store->rows_->LastKey(kJournal);
+  const absl::StatusOr<uint64_t> last = store->LastSequence();
   if (!last.ok()) return last.status();
-  if (!last->empty()) {
-    const absl::StatusOr<uint64_t> sequence = row::ParseSequenceKey(*last);
-    if (!sequence.ok()) return sequence.status();
-    store->last_sequence_ = *sequence;
-  }
+  store->last_sequence_ = *last;
   const absl::StatusOr<std::optional<std::string>> versions = store->rows_->Get({RowStore::kMetadata, kVersionsKey});
   if (!versions.ok()) return versions.status();
   storage::VersionCounter counter;

@@ -41,9 +41,7 @@ class Rules {
   [[nodiscard]] const Record* Migrated() const {
     return snapshot_.record && snapshot_.record->state == State::kMigrated ? &*snapshot_.record : nullptr;
   }
-  // Beyond the time that it was authorized for, whether or not that has been recorded yet. By then the partner MC
-  // system serves the user no more, even if its clock is slow.
-  [[nodiscard]] bool IsOver(const Record& record) const { return record.authorized_until + policy_.clock_skew <= now_; }
+  [[nodiscard]] bool IsOver(const Record& record) const { return migration::IsOver(record, now_, policy_.clock_skew); }
 
   [[nodiscard]] std::optional<Plan> AnswerFromMemory(const Authorize& event) const;
   [[nodiscard]] std::optional<Plan> AnswerAfterConflict(const Authorize& event) const;
@@ -156,9 +154,13 @@ absl::StatusOr<Plan> Rules::operator()(const Revoke& event) const {
 absl::StatusOr<Plan> Rules::operator()(const AuthorizeAtHome& event) const {
   const Record* record = Migrated();
   if (record == nullptr) return Unchanged("home.at_primary");
-  if (event.return_home) return TakeBack(event.key, Change::kReturnedHome, event.request_id, "home.returned");
+  if (event.return_home && event.return_from.value_or(record->epoch) == record->epoch) {
+    return TakeBack(event.key, Change::kReturnedHome, event.request_id, "home.returned");
+  }
   if (IsOver(*record)) return TakeBack(event.key, Change::kExpired, event.request_id, "home.migration_expired");
-  return Refuse(Cause::kMigratedElsewhere, "home.migrated");
+  Plan refused = Refuse(Cause::kMigratedElsewhere, event.return_home ? "home.migrated_since" : "home.migrated");
+  refused.epoch = record->epoch;
+  return refused;
 }
 
 absl::StatusOr<Plan> Rules::operator()(const Expire& event) const {

@@ -60,6 +60,8 @@ struct Revoke {
 struct AuthorizeAtHome {
   UserKey key;
   bool return_home = false;
+  // The migration to return from; any where unset. A late repetition, which names it, ends no later one.
+  std::optional<protocol::Epoch> return_from = std::nullopt;
   protocol::RequestId request_id = {};
 };
 
@@ -114,7 +116,7 @@ struct Plan {
   Outcome outcome = Outcome::kUnchanged;
   protocol::Cause cause = protocol::Cause::kNone;  // other than kNone exactly where refused
   const char* rule = "";                           // as Decision::rule
-  // Where changed or repeated: of the record then. Where stale: of the record now.
+  // Where changed or repeated: of the record then. Where stale, or refused at home: of the record now.
   std::optional<protocol::Epoch> epoch = std::nullopt;
   // Of the migration that was authorized, now or before.
   absl::Time authorized_until = absl::InfiniteFuture();

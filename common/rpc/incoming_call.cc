@@ -42,13 +42,13 @@ void IncomingCall::Done::Complete(bool /*ok*/) {
   if (waiter_) waiter_.resume();
 }
 
-absl::Status IncomingCall::Begin(absl::string_view method, Access access) {
+absl::Status IncomingCall::Begin(absl::string_view method, Access access, absl::Duration longest) {
   const auto began = CallTimer::Clock::now();
   call_.listener = listening_.kind;
   call_.executor = &listening_.loop;
   call_.cancel = &cancel_;
   const absl::Time asked = absl::FromChrono(context_.deadline());
-  call_.deadline = std::min(asked, absl::Now() + listening_.max_deadline);
+  call_.deadline = std::min(asked, absl::Now() + longest);
   shortened_ = call_.deadline < asked;
   absl::Status entered = Enter(method, access);
   // Whose call it is comes with entering.

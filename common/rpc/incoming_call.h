@@ -38,6 +38,8 @@ struct Listening {
   int slots = 16;
 
   size_t in_flight = 0;
+  // Cancelled when the listener begins to shut down: streams end then, calls go on.
+  async::CancelSignal draining;
   // Coroutines that take calls, and whether they are to go on.
   size_t serving = 0;
   bool stopping = false;
@@ -80,12 +82,12 @@ class IncomingCall {
   [[nodiscard]] Listening& listening() { return listening_; }
   [[nodiscard]] const protocol::Call& call() const { return call_; }
   [[nodiscard]] async::CancelSignal& cancel() { return cancel_; }
-  // Whether the listener's maximum ends this call before the caller's deadline does.
+  // Whether the longest time for it ends this call before the caller's deadline does.
   [[nodiscard]] bool shortened() const { return shortened_; }
 
-  // For an accepted call: identifies the peer, asks the permission table, and admits. UNAUTHENTICATED,
-  // PERMISSION_DENIED, RESOURCE_EXHAUSTED with a hint; the texts are fixed.
-  absl::Status Begin(absl::string_view method, Access access);
+  // For an accepted call, which may take `longest`: identifies the peer, asks the permission table, and admits.
+  // UNAUTHENTICATED, PERMISSION_DENIED, RESOURCE_EXHAUSTED with a hint; the texts are fixed.
+  absl::Status Begin(absl::string_view method, Access access, absl::Duration longest);
   // The status the call is answered with, as this listener's callers may see it: once, where Begin was called.
   grpc::Status End(const absl::Status& status);
 

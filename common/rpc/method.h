@@ -101,7 +101,7 @@ async::Task<> Serve(Listening& listening, Method<Request, Response>& method) {
       listening.loop.Spawn(Serve(listening, method));
     }
     absl::StatusOr<Response> answer;
-    if (const absl::Status begun = call.Begin(method.name, method.access); !begun.ok()) {
+    if (const absl::Status begun = call.Begin(method.name, method.access, listening.max_deadline); !begun.ok()) {
       answer = begun;
     } else {
       if (call.shortened()) reply.FailAtDeadline();

@@ -175,6 +175,7 @@ absl::Status Server::Start() {
 void Server::Shutdown(absl::Duration grace) {
   running_ = false;
   const absl::Time deadline = absl::Now() + grace;
+  listening_.loop.Post([this] { listening_.draining.Cancel(); });
   async::Mutex mutex;
   async::Condition ended;
   bool down = false;

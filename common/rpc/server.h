@@ -21,6 +21,7 @@
 #include "common/rpc/incoming_call.h"
 #include "common/rpc/loop.h"
 #include "common/rpc/method.h"
+#include "common/rpc/stream_method.h"
 #include "mcmig/config/v1/common.pb.h"
 
 namespace mcmig::rpc {
@@ -63,6 +64,26 @@ class Server {
               absl::string_view method, Handler handler) {
     health_->AddService(method.substr(0, method.find('/')));
     Add(service, request, {std::string(method), Access::kPermitted, {}, std::move(handler)});
+  }
+
+  // As Handle, for a server stream that ends after `max_age`, whatever deadline its caller set, and when Shutdown
+  // begins: with UNAVAILABLE. `handler` is called as async::Task<absl::Status>(const protocol::Call&, const Request&,
+  // protocol::Stream<Response>&). A stream counts as a handler at work.
+  template <class Service, class Base, class Request, class Response, class Handler>
+  void HandleStream(Service* service,
+                    void (Base::*request)(grpc::ServerContext*, Request*, grpc::ServerAsyncWriter<Response>*,
+                                          grpc::CompletionQueue*, grpc::ServerCompletionQueue*, void*),
+                    absl::string_view method, absl::Duration max_age, Handler handler) {
+    health_->AddService(method.substr(0, method.find('/')));
+    AddService(service);
+    auto served = std::make_shared<StreamMethod<Request, Response>>();
+    served->name = std::string(method);
+    served->max_age = max_age;
+    served->handler = std::move(handler);
+    served->accept = [service, request](auto* context, auto* message, auto* writer, auto* queue, void* tag) {
+      (service->*request)(context, message, writer, queue, queue, tag);
+    };
+    starters_.emplace_back([this, served] { listening_.loop.Spawn(ServeStream(listening_, *served)); });
   }
 
   // Listens and serves. UNAVAILABLE where the address cannot be had.

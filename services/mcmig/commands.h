@@ -12,6 +12,8 @@ void AddProcesses(CLI::App& app, int& exit_code);
 // backup and restore.
 void AddBackup(CLI::App& app, int& exit_code);
 void AddCheckConfig(CLI::App& app, int& exit_code);
+// directory lookup and watch.
+void AddDirectory(CLI::App& app, int& exit_code);
 void AddEnd(CLI::App& app, int& exit_code);
 void AddLoad(CLI::App& app, int& exit_code);
 void AddMigrate(CLI::App& app, int& exit_code);

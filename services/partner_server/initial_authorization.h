@@ -1,14 +1,13 @@
 #ifndef SERVICES_PARTNER_SERVER_INITIAL_AUTHORIZATION_H_
 #define SERVICES_PARTNER_SERVER_INITIAL_AUTHORIZATION_H_
 
-#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "common/identity/system_table.h"
 #include "common/protocol/authorization.h"
 #include "common/protocol/lifecycle.h"
 #include "common/register/visitor_store.h"
-#include "common/token/access_token.h"
+#include "common/token/access_token_check.h"
 
 // Step 2 of clause 10.6.3.3, the initial authorization check, as pure rules. Each returns a decision that names the
 // rule; cause kNone: this rule has nothing against the migration. Total; thread-safe.
@@ -17,27 +16,11 @@
 // expected visitors.
 namespace mcmig::partner_server {
 
-// Most that expiry may be exceeded, whatever is configured (TS 33.180).
-inline constexpr absl::Duration kMaxLeeway = absl::Seconds(30);
-
-// What the client showed beside the request.
-struct Credential {
-  // False: no token at all.
-  bool presented = false;
-  // The verifier's answer; any error means: not a token of the own identity management server.
-  const absl::StatusOr<token::AccessToken>& token;
-  // Tolerance of the clocks; more than kMaxLeeway counts as kMaxLeeway, less than 0 as 0.
-  absl::Duration leeway;
-};
-
-// In this order: a token was presented; it is valid; it is in time (now < exp + leeway, now ≥ nbf - leeway; otherwise
-// kAccessTokenExpired); it has the scope of the MC service (TS 33.180); its service ID claim is the partner MC service
-// ID; its claim mcmig_primary_id is the primary MC service ID. IDs are equal where their canonical forms are. A claim
-// that is absent names another user; one that is no MC service ID makes the token invalid.
-protocol::Decision CheckAccessToken(const Credential& credential, const protocol::AuthorizationRequest& request,
+// Whose token this is: a visitor's, who has both IDs (token::CheckAccessToken).
+protocol::Decision CheckAccessToken(const token::Credential& credential, const protocol::AuthorizationRequest& request,
                                     absl::Time now);
-// The same for what follows a migration: whose token this is.
-protocol::Decision CheckAccessToken(const Credential& credential, const protocol::MigratingUser& user, absl::Time now);
+protocol::Decision CheckAccessToken(const token::Credential& credential, const protocol::MigratingUser& user,
+                                    absl::Time now);
 
 // What the rest of step 2 decides on.
 struct InitialCheck {

@@ -56,26 +56,24 @@ TEST(CheckAccessTokenTest, OneWrongClaimAtATimeIsRefusedWithItsCause) {
     const char* rule;
   };
   const std::vector<Row> rows = {
-      {"expires now", [](AccessToken& t) { t.expires = kNow; }, Cause::kAccessTokenExpired,
-       "step2.access_token_not_expired"},
+      {"expires now", [](AccessToken& t) { t.expires = kNow; }, Cause::kAccessTokenExpired, "access_token.not_expired"},
       {"not valid yet", [](AccessToken& t) { t.not_before = kNow + absl::Seconds(1); }, Cause::kAccessTokenExpired,
-       "step2.access_token_not_before"},
-      {"no scope", [](AccessToken& t) { t.scopes.clear(); }, Cause::kAccessTokenScopeMissing,
-       "step2.access_token_scope"},
+       "access_token.not_before"},
+      {"no scope", [](AccessToken& t) { t.scopes.clear(); }, Cause::kAccessTokenScopeMissing, "access_token.scope"},
       {"scope of another service", [](AccessToken& t) { t.scopes = {"3gpp:mc:video_service"}; },
-       Cause::kAccessTokenScopeMissing, "step2.access_token_scope"},
+       Cause::kAccessTokenScopeMissing, "access_token.scope"},
       {"no service ID", [](AccessToken& t) { t.mcptt_id.clear(); }, Cause::kAccessTokenOfAnotherUser,
-       "step2.access_token_names_partner_mc_service_id"},
+       "access_token.names_mc_service_id"},
       {"another visitor", [](AccessToken& t) { t.mcptt_id = "sip:visitor2@south.example"; },
-       Cause::kAccessTokenOfAnotherUser, "step2.access_token_names_partner_mc_service_id"},
+       Cause::kAccessTokenOfAnotherUser, "access_token.names_mc_service_id"},
       {"the user part is case-sensitive", [](AccessToken& t) { t.mcptt_id = "sip:Visitor1@south.example"; },
-       Cause::kAccessTokenOfAnotherUser, "step2.access_token_names_partner_mc_service_id"},
+       Cause::kAccessTokenOfAnotherUser, "access_token.names_mc_service_id"},
       {"service ID malformed", [](AccessToken& t) { t.mcptt_id = "visitor1"; }, Cause::kAccessTokenInvalid,
-       "step2.access_token_names_partner_mc_service_id"},
+       "access_token.names_mc_service_id"},
       {"no primary ID", [](AccessToken& t) { t.primary_id.clear(); }, Cause::kAccessTokenOfAnotherUser,
-       "step2.access_token_names_primary_mc_service_id"},
+       "access_token.names_primary_mc_service_id"},
       {"another user of the primary", [](AccessToken& t) { t.primary_id = "sip:bob@north.example"; },
-       Cause::kAccessTokenOfAnotherUser, "step2.access_token_names_primary_mc_service_id"},
+       Cause::kAccessTokenOfAnotherUser, "access_token.names_primary_mc_service_id"},
   };
   for (const Row& row : rows) {
     AccessToken token = GoodToken();

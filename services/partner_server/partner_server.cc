@@ -51,7 +51,7 @@ async::Task<absl::StatusOr<Decision>> PartnerServer::Authorize(const Call& call,
                                                                ops::DecisionScope& scope) {
   // Step 2: initial authorization check. The credential first: who has none learns nothing else.
   const absl::StatusOr<token::AccessToken> token = doors_.tokens->Verify(call.bearer_token);
-  const Credential credential{!call.bearer_token.empty(), token, doors_.leeway};
+  const token::Credential credential{!call.bearer_token.empty(), token, doors_.leeway};
   Decision check = CheckAccessToken(credential, request, scope.received());
   if (check.cause != Cause::kNone) co_return check;
   if (doors_.systems->SystemOf(request.partner_mc_service_id) != doors_.systems->own()) {

@@ -20,6 +20,7 @@
 #include "common/rpc/process.h"
 #include "common/rpc/server.h"
 #include "mcmig/v1/admin.grpc.pb.h"
+#include "mcmig/v1/migration_directory.grpc.pb.h"
 #include "mcmig/v1/partner_mc_gateway_server.grpc.pb.h"
 #include "mcmig/v1/partner_mc_service_server.grpc.pb.h"
 #include "mcmig/v1/register_admin.grpc.pb.h"
@@ -27,11 +28,13 @@
 #include "services/partner_server/partner_admin.h"
 #include "services/partner_server/partner_server.h"
 #include "services/partner_server/reconciliation.h"
+#include "services/partner_server/visitor_directory.h"
 
 namespace mcmig::partner_server {
 namespace {
 
 using Server = v1::PartnerMcServiceServer::AsyncService;
+using Directory = v1::MigrationDirectory::AsyncService;
 using Admin = v1::PartnerAdmin::AsyncService;
 using RegisterAdmin = v1::RegisterAdmin::AsyncService;
 
@@ -47,6 +50,13 @@ void HandleAll(PartnerServer& handler, Server& service, rpc::Server& listener) {
                   rpc::Bind(handler, &PartnerServer::CancelMigration));
   listener.Handle(&service, &Server::RequestReconcileMigrations, "mcmig.v1.PartnerMcServiceServer/ReconcileMigrations",
                   rpc::Bind(handler, &PartnerServer::ReconcileMigrations));
+}
+
+void HandleDirectory(VisitorDirectory& handler, Directory& service, rpc::Server& listener) {
+  listener.Handle(&service, &Directory::RequestLookupServingSystem, "mcmig.v1.MigrationDirectory/LookupServingSystem",
+                  rpc::Bind(handler, &VisitorDirectory::LookupServingSystem));
+  listener.HandleStream(&service, &Directory::RequestWatchMigrations, "mcmig.v1.MigrationDirectory/WatchMigrations",
+                        absl::Minutes(1), rpc::BindStream(handler, &VisitorDirectory::WatchMigrations));
 }
 
 void HandleOperators(PartnerAdmin& handler, Admin& service, rpc::Server& listener) {
@@ -138,6 +148,11 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                                  .orphan_grace = config::ToDuration(config.orphan_grace()),
                                  .clock_skew = config::ToDuration(config.clock_skew())});
   Forgetting forgetting(visitors, clock);
+  VisitorDirectory directory({.systems = loaded->systems,
+                              .visitors = &visitors,
+                              .clock_skew = config::ToDuration(config.clock_skew()),
+                              .clock = &clock,
+                              .log = &instruments.decisions});
   PartnerAdmin admin(loaded->systems, visitors);
   admin::RegisterAdmin register_admin({.system = loaded->systems->own(),
                                        .freeze = [&visitors] { return visitors.Freeze(); },
@@ -158,6 +173,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   Server client_service;
   Server inside_service;
   Server outside_service;
+  Directory directory_service;
   Admin admin_service;
   RegisterAdmin register_admin_service;
   rpc::Process process(*credentials, &instruments.metrics);
@@ -168,6 +184,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
     auto inside = process.Listen(identity::Listener::kInside, config.inside_listener());
     if (!inside.ok()) return inside.status();
     HandleAll(server, inside_service, **inside);
+    HandleDirectory(directory, directory_service, **inside);
   }
   if (config.has_outside_listener()) {
     auto outside = process.Listen(identity::Listener::kOutside, config.outside_listener());

@@ -11,6 +11,7 @@
 #include "common/admin/register_admin.h"
 #include "common/agreement/agreement.h"
 #include "common/async/clock.h"
+#include "common/async/random.h"
 #include "common/config/duration.h"
 #include "common/config/load.h"
 #include "common/ops/instruments.h"
@@ -23,11 +24,16 @@
 #include "common/rpc/partner_hop.h"
 #include "common/rpc/process.h"
 #include "common/rpc/server.h"
+#include "common/token/access_token_verifier.h"
 #include "mcmig/v1/admin.grpc.pb.h"
+#include "mcmig/v1/migration_directory.grpc.pb.h"
 #include "mcmig/v1/primary_mc_gateway_server.grpc.pb.h"
 #include "mcmig/v1/primary_mc_service_server.grpc.pb.h"
 #include "mcmig/v1/register_admin.grpc.pb.h"
 #include "services/primary_server/expiry.h"
+#include "services/primary_server/home_authorization.h"
+#include "services/primary_server/journal_tail.h"
+#include "services/primary_server/migration_directory.h"
 #include "services/primary_server/outbox_delivery.h"
 #include "services/primary_server/primary_admin.h"
 #include "services/primary_server/primary_server.h"
@@ -38,6 +44,7 @@ namespace mcmig::primary_server {
 namespace {
 
 using Server = v1::PrimaryMcServiceServer::AsyncService;
+using Directory = v1::MigrationDirectory::AsyncService;
 using Admin = v1::PrimaryAdmin::AsyncService;
 using RegisterAdmin = v1::RegisterAdmin::AsyncService;
 
@@ -60,6 +67,14 @@ migration::Policy PolicyOf(const config::v1::PrimaryServerConfig& config, uint64
               config.has_authorized_for() ? config::ToDuration(config.authorized_for()) : absl::InfiniteDuration()};
 }
 
+// Null where no clients come.
+absl::StatusOr<std::unique_ptr<token::AccessTokenVerifier>> MakeTokens(const config::v1::PrimaryServerConfig& config,
+                                                                       const std::string& directory,
+                                                                       ops::Metrics& metrics) {
+  if (!config.has_client_listener()) return nullptr;
+  return token::AccessTokenVerifier::Create(config.access_tokens(), directory, &metrics);
+}
+
 async::Task<> CheckEveryone(const Recheck& recheck, async::Executor& executor) {
   const absl::StatusOr<Recheck::Count> count = co_await recheck.CheckAll(executor, "");
   if (count.ok()) LOG(INFO) << "checked " << count->checked << " migrated users, took back " << count->taken_back;
@@ -77,13 +92,23 @@ async::Task<absl::StatusOr<v1::ReconcileRegisterResponse>> CompareWith(Reconcili
   co_return response;
 }
 
-void HandleServers(PrimaryServer& handler, Server& service, rpc::Server& listener) {
+// On every listener of the border and of clients: the permission table says which method is for whom where.
+void HandleAll(PrimaryServer& handler, HomeAuthorization& home, Server& service, rpc::Server& listener) {
   listener.Handle(&service, &Server::RequestAuthorizeMigration, "mcmig.v1.PrimaryMcServiceServer/AuthorizeMigration",
                   rpc::Bind(handler, &PrimaryServer::AuthorizeMigration));
   listener.Handle(&service, &Server::RequestEndMigration, "mcmig.v1.PrimaryMcServiceServer/EndMigration",
                   rpc::Bind(handler, &PrimaryServer::EndMigration));
   listener.Handle(&service, &Server::RequestReconcileMigrations, "mcmig.v1.PrimaryMcServiceServer/ReconcileMigrations",
                   rpc::Bind(handler, &PrimaryServer::ReconcileMigrations));
+  listener.Handle(&service, &Server::RequestAuthorizeService, "mcmig.v1.PrimaryMcServiceServer/AuthorizeService",
+                  rpc::Bind(home, &HomeAuthorization::AuthorizeService));
+}
+
+void HandleDirectory(MigrationDirectory& handler, Directory& service, absl::Duration max_age, rpc::Server& listener) {
+  listener.Handle(&service, &Directory::RequestLookupServingSystem, "mcmig.v1.MigrationDirectory/LookupServingSystem",
+                  rpc::Bind(handler, &MigrationDirectory::LookupServingSystem));
+  listener.HandleStream(&service, &Directory::RequestWatchMigrations, "mcmig.v1.MigrationDirectory/WatchMigrations",
+                        max_age, rpc::BindStream(handler, &MigrationDirectory::WatchMigrations));
 }
 
 // All MC systems that own users may have migrated to: also those with which the agreement has ended.
@@ -91,17 +116,6 @@ std::vector<identity::SystemName> PartnersOf(const identity::SystemTable& system
   std::vector<identity::SystemName> partners;
   for (const identity::SystemTable::System& system : systems.systems()) {
     if (!system.own) partners.push_back(system.config.name());
-  }
-  return partners;
-}
-
-// Of them those where own users may be, as far as the table tells.
-std::vector<identity::SystemName> PartnersWithUsers(const identity::SystemTable& systems) {
-  std::vector<identity::SystemName> partners;
-  for (const identity::SystemTable::System& system : systems.systems()) {
-    if (system.own) continue;
-    const bool may_migrate = !agreement::OwnUserServices(system).empty() || system.config.has_visitors_entry();
-    if (may_migrate) partners.push_back(system.config.name());
   }
   return partners;
 }
@@ -140,16 +154,19 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   if (!loaded.ok()) return loaded.status();
   const config::v1::PrimaryServerConfig& config = loaded->config;
   const async::SystemClock clock;
+  async::SystemRandom random;
   ops::Instruments instruments;
 
   const auto credentials = rpc::Credentials::Create(loaded->systems, config.certificate(), loaded->directory);
   if (!credentials.ok()) return credentials.status();
   (*credentials)->MeasureExpiry(instruments.metrics);
+  const auto tokens = MakeTokens(config, loaded->directory, instruments.metrics);
+  if (!tokens.ok()) return tokens.status();
   const auto store = migration::OpenMigrationStore(config.store());
   if (!store.ok()) return store.status();
   if (absl::Status set = SetAgreements(*loaded->systems, **store); !set.ok()) return set;
   migration::MigrationRegister migrations(**store, migration::MigrationRegister::kMaxWaiting, &instruments.metrics);
-  migrations.gate().WaitFor(PartnersWithUsers(*loaded->systems));
+  migrations.gate().WaitFor(Reconciliation::PartnersOf(*loaded->systems));
 
   // The way to partner MC systems: the own gateway, or without one directly.
   std::unique_ptr<protocol::PartnerHop> gateway;
@@ -173,6 +190,23 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                         .policy = policy,
                         .clock = &clock,
                         .log = &instruments.decisions});
+  HomeAuthorization home({.systems = loaded->systems,
+                          .tokens = tokens->get(),
+                          .leeway = config::ToDuration(config.access_tokens().leeway()),
+                          .migrations = &migrations,
+                          .policy = policy,
+                          .random = &random,
+                          .clock = &clock,
+                          .log = &instruments.decisions});
+  JournalTail tail(migrations, clock);
+  MigrationDirectory directory({.systems = loaded->systems,
+                                .migrations = &migrations,
+                                .clock_skew = policy.clock_skew,
+                                .clock = &clock,
+                                .log = &instruments.decisions,
+                                .tail = &tail,
+                                .max_watchers = config.watch().max_watchers(),
+                                .heartbeat = config::ToDuration(config.watch().heartbeat())});
   OutboxDelivery delivery(
       {.migrations = &migrations, .partners = PartnersOf(*loaded->systems), .ways = ways, .clock = &clock});
   delivery.Measure(instruments.metrics);
@@ -197,20 +231,28 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                              const identity::SystemName& partner) { return migrations.PassGate(executor, partner); },
        .gate = &migrations.gate()});
 
+  Server client_service;
   Server inside_service;
   Server outside_service;
+  Directory directory_service;
   Admin admin_service;
   RegisterAdmin register_admin_service;
   rpc::Process process(*credentials, &instruments.metrics);
+  if (config.has_client_listener()) {
+    auto clients = process.Listen(identity::Listener::kClient, config.client_listener());
+    if (!clients.ok()) return clients.status();
+    HandleAll(server, home, client_service, **clients);
+  }
   if (config.has_inside_listener()) {
     auto inside = process.Listen(identity::Listener::kInside, config.inside_listener());
     if (!inside.ok()) return inside.status();
-    HandleServers(server, inside_service, **inside);
+    HandleAll(server, home, inside_service, **inside);
+    HandleDirectory(directory, directory_service, config::ToDuration(config.watch().max_age()), **inside);
   }
   if (config.has_outside_listener()) {
     auto outside = process.Listen(identity::Listener::kOutside, config.outside_listener());
     if (!outside.ok()) return outside.status();
-    HandleServers(server, outside_service, **outside);
+    HandleAll(server, home, outside_service, **outside);
   }
   if (config.has_operators_listener()) {
     auto operators = process.Listen(identity::Listener::kOperators, config.operators_listener());
@@ -225,6 +267,8 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   });
   process.RunInBackground(
       [&expiry](async::Executor& executor, async::CancelSignal& stop) { return expiry.Run(executor, stop); });
+  process.RunInBackground(
+      [&tail](async::Executor& executor, async::CancelSignal& stop) { return tail.Run(executor, stop); });
   process.ListenForHealth(config.health_address());
   // Agreements may have changed while no server ran, and a check after an import may have been cut off.
   process.RunInBackground([&recheck](async::Executor& executor, async::CancelSignal& /*stop*/) {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <optional>
-#include <vector>
 
+#include "common/agreement/agreement.h"
 #include "common/async/all.h"
 #include "common/async/sleep.h"
 
@@ -23,6 +23,16 @@ constexpr absl::Duration kFirstDelay = absl::Milliseconds(250);
 constexpr absl::Duration kLongestDelay = absl::Seconds(30);
 
 }  // namespace
+
+std::vector<SystemName> Reconciliation::PartnersOf(const identity::SystemTable& systems) {
+  std::vector<SystemName> partners;
+  for (const identity::SystemTable::System& system : systems.systems()) {
+    if (system.own) continue;
+    const bool may_migrate = !agreement::OwnUserServices(system).empty() || system.config.has_visitors_entry();
+    if (may_migrate) partners.push_back(system.config.name());
+  }
+  return partners;
+}
 
 async::Task<> Reconciliation::Run(async::Executor& executor, async::CancelSignal& stop) {
   std::vector<async::Task<>> partners;

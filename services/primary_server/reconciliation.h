@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -13,6 +14,7 @@
 #include "common/async/executor.h"
 #include "common/async/task.h"
 #include "common/identity/peer.h"
+#include "common/identity/system_table.h"
 #include "common/protocol/lifecycle.h"
 #include "common/register/migration_register.h"
 #include "services/primary_server/partner_ways.h"
@@ -39,6 +41,9 @@ struct ReconciliationReport {
 class Reconciliation {
  public:
   explicit Reconciliation(ReconciliationDoors doors) : doors_(std::move(doors)) {}
+
+  // Those that have to be compared with: where own users may be, as far as the table tells.
+  static std::vector<identity::SystemName> PartnersOf(const identity::SystemTable& systems);
 
   // Compares with each partner that the register's gate waits for, again and again until it has passed or `stop`.
   async::Task<> Run(async::Executor& executor, async::CancelSignal& stop);

@@ -103,6 +103,10 @@ class FaultyMigrationStore final : public migration::MigrationStore {
   absl::StatusOr<std::vector<migration::JournalEntry>> ListJournal(uint64_t sequence, size_t limit) override {
     return store_->ListJournal(sequence, limit);
   }
+  absl::StatusOr<uint64_t> LastSequence() override {
+    ++looks;
+    return store_->LastSequence();
+  }
   absl::StatusOr<std::vector<migration::JournalEntry>> ListHistory(const migration::UserKey& key, uint64_t sequence,
                                                                    size_t limit) override {
     return store_->ListHistory(key, sequence, limit);
@@ -120,6 +124,8 @@ class FaultyMigrationStore final : public migration::MigrationStore {
   [[nodiscard]] absl::StatusOr<migration::FrozenStore> Freeze() const override { return store_->Freeze(); }
   bool unreadable = false;
   bool full = false;
+  // How often the end of the journal was asked for.
+  int looks = 0;
   std::function<void(migration::MigrationStore&)> before_apply;
 
  private:

@@ -43,6 +43,7 @@ Deployment::Deployment(std::string binary, std::string directory, DeploymentOpti
       south("south", directory),
       west("west", directory),
       token_key(*devtools::Signer::Generate(token::Algorithm::kEs256, "south-1")),
+      home_token_key(*devtools::Signer::Generate(token::Algorithm::kEs256, "north-1")),
       binary_(std::move(binary)),
       directory_(std::move(directory)),
       options_(std::move(options)) {}
@@ -73,14 +74,17 @@ absl::StatusOr<std::unique_ptr<Process>> Deployment::StartProcess(const std::str
 std::string Deployment::PrimaryServerConfig(const std::string& name, const std::string& letter,
                                             const std::string& inside, const std::string& outside,
                                             const std::string& operators) {
-  return absl::StrCat(harness::Start("north-systems.yaml", north.Issue(name)),
-                      ChainListener("inside", inside, "north", "ROLE_GATEWAY"),
-                      ChainListener("outside", outside, "south", PeerOfNorth()), Listener("operators", operators),
-                      "health_address: \"", kAnyPort, "\"\nstore: {directory: primary-", letter, "-store}\n",
-                      options_.shape.primary_gateway && !options_.chain_only
-                          ? absl::StrCat("gateway: ", Endpoint(AddressOf(north_inside_), kNorthGateway), "\n")
-                          : "",
-                      options_.primary_server_config);
+  return absl::StrCat(
+      harness::Start("north-systems.yaml", north.Issue(name)), ChainListener("inside", inside, "north", "ROLE_GATEWAY"),
+      ChainListener("outside", outside, "south", PeerOfNorth()), Listener("operators", operators), "health_address: \"",
+      kAnyPort, "\"\nstore: {directory: primary-", letter, "-store}\n",
+      options_.chain_only
+          ? ""
+          : Listener("client", kAnyPort) + "access_tokens: {jwks_file: north-jwks.json, algorithms: [ES256]}\n",
+      options_.shape.primary_gateway && !options_.chain_only
+          ? absl::StrCat("gateway: ", Endpoint(AddressOf(north_inside_), kNorthGateway), "\n")
+          : "",
+      options_.primary_server_config);
 }
 
 std::string Deployment::ChainListener(const std::string& kind, const std::string& address, const std::string& system,
@@ -109,11 +113,12 @@ absl::Status Deployment::StartNorth() {
       NorthTable(options_.chain_only ? ""
                                      : Endpoint(AddressOf(south_outside_),
                                                 options_.shape.partner_gateway ? kSouthGateway : kPartnerServer)));
+  WriteFile(absl::StrCat(directory_, "/north-jwks.json"), devtools::KeySetOf({*home_token_key.PublicJwk()}));
   const bool gateway = options_.shape.primary_gateway;
   for (const bool b : {false, true}) {
     if (b && options_.chain_only) continue;
     const std::string config = PrimaryServerConfig(b ? kPrimaryServerB : kPrimaryServerA, b ? "b" : "a",
-                                                   gateway ? kAnyPort : "", gateway ? "" : kAnyPort, kAnyPort);
+                                                   /*inside=*/kAnyPort, gateway ? "" : kAnyPort, kAnyPort);
     auto process = StartProcess("primary-server", b ? "primary-server-b" : "primary-server-a", config);
     if (!process.ok()) return process.status();
     (b ? primary_server_b : primary_server_a) = *std::move(process);
@@ -160,16 +165,17 @@ absl::Status Deployment::StartSouth() {
     south_gateway = *std::move(process);
     gateway = absl::StrCat("gateway: ", Endpoint(south_gateway->Address("inside"), kSouthGateway), "\n");
   }
-  auto process =
-      StartProcess("partner-server", "partner-server",
-                   absl::StrCat(harness::Start("south-systems.yaml", south.Issue(kPartnerServer)),
-                                ChainListener("client", kAnyPort, "north", "ROLE_CLIENT"),
-                                options_.shape.partner_gateway
-                                    ? ChainListener("inside", AddressOf(partner_inside_), "south", "ROLE_GATEWAY")
-                                    : ChainListener("outside", AddressOf(south_outside_), "north", PeerOfSouth()),
-                                Listener("operators", kAnyPort), "health_address: \"", kAnyPort,
-                                "\"\naccess_tokens: {jwks_file: south-jwks.json, algorithms: [ES256], leeway: 5s}\n",
-                                gateway, "store: {directory: partner-store}\n", options_.partner_server_config));
+  auto process = StartProcess(
+      "partner-server", "partner-server",
+      absl::StrCat(harness::Start("south-systems.yaml", south.Issue(kPartnerServer)),
+                   ChainListener("client", kAnyPort, "north", "ROLE_CLIENT"),
+                   options_.shape.partner_gateway
+                       ? ChainListener("inside", AddressOf(partner_inside_), "south", "ROLE_GATEWAY")
+                       : absl::StrCat(ChainListener("outside", AddressOf(south_outside_), "north", PeerOfSouth()),
+                                      Listener("inside", AddressOf(partner_inside_))),
+                   Listener("operators", kAnyPort), "health_address: \"", kAnyPort,
+                   "\"\naccess_tokens: {jwks_file: south-jwks.json, algorithms: [ES256], leeway: 5s}\n", gateway,
+                   "store: {directory: partner-store}\n", options_.partner_server_config));
   if (!process.ok()) return process.status();
   partner_server = *std::move(process);
   return absl::OkStatus();
@@ -218,6 +224,13 @@ std::string Deployment::Token(const TokenClaims& claims) const {
                                {"client_id", "mcptt-client"},
                                {"scope", claims.scope},
                                {"exp", expires}});
+}
+
+std::string Deployment::HomeTokenOf(const User& user) const {
+  return *home_token_key.SignToken({{"mcptt_id", user.PrimaryId()},
+                                    {"client_id", "mcptt-client"},
+                                    {"scope", "3gpp:mc:ptt_service"},
+                                    {"exp", absl::ToUnixSeconds(absl::Now() + absl::Minutes(10))}});
 }
 
 std::string Deployment::TokenOf(const User& user) const {

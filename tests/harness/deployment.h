@@ -61,6 +61,8 @@ class Deployment {
 
   // Signed by south's identity management server's key.
   [[nodiscard]] std::string Token(const TokenClaims& claims) const;
+  // Signed by north's, for `user` at home.
+  [[nodiscard]] std::string HomeTokenOf(const User& user) const;
   // The token that `user` would have.
   [[nodiscard]] std::string TokenOf(const User& user) const;
 
@@ -83,8 +85,9 @@ class Deployment {
   Pki north;
   Pki south;
   Pki west;
-  // South's identity management server's key.
+  // South's identity management server's key, and north's.
   devtools::Signer token_key;
+  devtools::Signer home_token_key;
   std::unique_ptr<Process> primary_server_a;
   std::unique_ptr<Process> primary_server_b;
   std::unique_ptr<Process> north_gateway;  // null where the shape has none

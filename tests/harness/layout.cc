@@ -18,6 +18,7 @@ constexpr char kNorth[] = R"(  - name: north
       - {san: operator.north.example, role: ROLE_OPERATOR}
       - {san: reader.north.example, role: ROLE_READER}
       - {san: security.north.example, role: ROLE_SECURITY}
+      - {san: call-control.north.example, role: ROLE_DIRECTORY_READER}
 )";
 
 constexpr char kSouth[] = R"(  - name: south
@@ -27,6 +28,7 @@ constexpr char kSouth[] = R"(  - name: south
       - {san: partner-server.south.example, role: ROLE_PARTNER_SERVER}
       - {san: gateway.south.example, role: ROLE_GATEWAY}
       - {san: operator.south.example, role: ROLE_OPERATOR}
+      - {san: call-control.south.example, role: ROLE_DIRECTORY_READER}
 )";
 
 // Known to both, agreed with by neither.

@@ -27,9 +27,11 @@ inline constexpr char kPrimaryServerB[] = "primary-server-b.north.example";
 inline constexpr char kNorthOperator[] = "operator.north.example";
 inline constexpr char kNorthReader[] = "reader.north.example";
 inline constexpr char kNorthSecurity[] = "security.north.example";
+inline constexpr char kNorthCallControl[] = "call-control.north.example";
 inline constexpr char kPartnerServer[] = "partner-server.south.example";
 inline constexpr char kSouthGateway[] = "gateway.south.example";
 inline constexpr char kSouthOperator[] = "operator.south.example";
+inline constexpr char kSouthCallControl[] = "call-control.south.example";
 
 // A migrating user of north, with the ID that south's identity management server assigned.
 struct User {

@@ -10,12 +10,16 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/async/clock.h"
+#include "common/register/migration_register.h"
 #include "common/register/postgresql/migration_store.h"
 #include "common/register/postgresql/session.h"
 #include "common/register/postgresql/visitor_store.h"
 #include "common/register/testing/migration_store_values.h"
 #include "common/register/testing/visitor_store_values.h"
 #include "gtest/gtest.h"
+#include "services/primary_server/journal_tail.h"
+#include "services/primary_server/resume_token.h"
 #include "tests/harness/postgresql_server.h"
 
 namespace mcmig::migration {
@@ -61,14 +65,14 @@ int MigrateAll(MigrationStore& store, const std::string& partner, int users, int
 class TwoServersTest : public testing::Test {
  protected:
   void SetUp() override {
-    const std::string database = Server().NewDatabase();
     for (auto* store : {&first_, &second_, &third_}) {
-      auto opened = Open(database);
+      auto opened = Open(database_);
       ASSERT_TRUE(opened.ok()) << opened.status();
       *store = *std::move(opened);
     }
   }
 
+  const std::string database_ = Server().NewDatabase();
   std::unique_ptr<MigrationStore> first_;
   std::unique_ptr<MigrationStore> second_;
   std::unique_ptr<MigrationStore> third_;
@@ -125,6 +129,53 @@ TEST_F(TwoServersTest, WhoFollowsTheJournalSeesEveryChangeOnceWhileTwoServersCom
     for (size_t i = 0; i < history.size(); ++i) EXPECT_EQ(history[i].epoch.counter, history.size() - i);
     for (size_t i = 0; i + 1 < history.size(); ++i) EXPECT_EQ(history[i].before, history[i + 1].after);
   }
+}
+
+TEST_F(TwoServersTest, AWatchThatIsResumedAtOneServerAndTheOtherLeavesNothingOutWhileBothCommit) {
+  constexpr int kUsers = 20;
+  constexpr int kRounds = 20;
+  std::atomic<int> writing = 2;
+  const auto write = [&](MigrationStore& store, const std::string& partner, bool reverse) {
+    MigrateAll(store, partner, kUsers, kRounds, reverse);
+    --writing;
+  };
+  const async::SystemClock clock;
+  const MigrationRegister at_first(*first_);
+  const MigrationRegister at_second(*second_);
+  primary_server::JournalTail tails[] = {{at_first, clock}, {at_second, clock}};
+  const primary_server::JournalPlace begin = *tails[0].End();
+  std::thread forward([&] { write(*first_, "p", false); });
+  std::thread backward([&] { write(*third_, "q", true); });
+
+  std::string token = primary_server::ResumeToken(begin);
+  std::vector<uint64_t> seen;
+  int turn = 0;
+  for (bool last = false, more = true; !last || more; ++turn) {
+    last = writing == 0;  // what is read after this is all
+    const primary_server::JournalPlace place = *primary_server::ParseResumeToken(token);
+    const auto page = tails[turn % 2].After(place);
+    ASSERT_TRUE(page.ok()) << page.status();
+    more = !(*page)->empty();
+    for (const JournalEntry& entry : **page) seen.push_back(entry.sequence);
+    if (more) {
+      token = primary_server::ResumeToken(
+          {.incarnation = place.incarnation, .sequence = seen.back(), .at = (*page)->back().at});
+    }
+  }
+  forward.join();
+  backward.join();
+  const std::vector<JournalEntry> journal = *third_->ListJournal(0, 100'000);
+  ASSERT_EQ(seen.size(), journal.size());
+  for (size_t i = 0; i < journal.size(); ++i) EXPECT_EQ(seen[i], journal[i].sequence);
+  EXPECT_GE(seen.size(), static_cast<size_t>(kUsers * kRounds));
+  // The same entry again, whoever is asked; and none of another history.
+  Server().Query(database_, "UPDATE mcmig_migrations.store SET incarnation = incarnation + 1");
+  const auto restored = Open(database_);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  const MigrationRegister at_restored(**restored);
+  primary_server::JournalTail tail(at_restored, clock);
+  EXPECT_EQ(tail.After(*primary_server::ParseResumeToken(token)).status().code(),
+            absl::StatusCode::kFailedPrecondition);
 }
 
 TEST_F(TwoServersTest, ProfilesImportedAtTheSameTimeAreAllThere) {

@@ -69,6 +69,7 @@ class ObservedMigrationStore final : public migration::MigrationStore {
   absl::StatusOr<std::vector<migration::JournalEntry>> ListJournal(uint64_t sequence, size_t limit) override {
     return store_->ListJournal(sequence, limit);
   }
+  absl::StatusOr<uint64_t> LastSequence() override { return store_->LastSequence(); }
   absl::StatusOr<std::vector<migration::JournalEntry>> ListHistory(const UserKey& key, uint64_t sequence,
                                                                    size_t limit) override {
     return store_->ListHistory(key, sequence, limit);

@@ -23,6 +23,7 @@ constexpr Statement kExpired = {"expired", R"sql(
   ORDER BY authorized_until, canonical_id, service LIMIT $2)sql"};
 constexpr Statement kJournal = {
     "journal", "SELECT sequence, before, value FROM journal WHERE sequence > $1 ORDER BY sequence LIMIT $2"};
+constexpr Statement kLastSequence = {"last_sequence", "SELECT coalesce(max(sequence), 0) FROM journal"};
 constexpr Statement kHistory = {"history", R"sql(
   SELECT sequence, before, value FROM journal WHERE canonical_id = $1 AND service = $2 AND sequence <= $3
   ORDER BY sequence DESC LIMIT $4)sql"};
@@ -129,6 +130,12 @@ absl::StatusOr<std::vector<JournalEntry>> PostgreSqlMigrationStore::ListJournal(
     entries.push_back(*std::move(entry));
   }
   return entries;
+}
+
+absl::StatusOr<uint64_t> PostgreSqlMigrationStore::LastSequence() {
+  const absl::StatusOr<Rows> rows = database_->Read(kLastSequence, {});
+  if (!rows.ok()) return rows.status();
+  return static_cast<uint64_t>(rows->Number(0, 0));
 }
 
 absl::StatusOr<std::vector<JournalEntry>> PostgreSqlMigrationStore::ListHistory(const UserKey& key, uint64_t sequence,

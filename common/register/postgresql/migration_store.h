@@ -41,6 +41,7 @@ class PostgreSqlMigrationStore final : public MigrationStore {
   absl::StatusOr<std::vector<UserKey>> ListExpired(absl::Time time, size_t limit) override;
   absl::StatusOr<uint64_t> CountMigrated() override { return database_->CountUsers(); }
   absl::StatusOr<std::vector<JournalEntry>> ListJournal(uint64_t sequence, size_t limit) override;
+  absl::StatusOr<uint64_t> LastSequence() override;
   absl::StatusOr<std::vector<JournalEntry>> ListHistory(const UserKey& key, uint64_t sequence, size_t limit) override;
   absl::StatusOr<std::vector<OutboxEntry>> ListOutbox(const identity::SystemName& partner, uint64_t sequence,
                                                       size_t limit) override;

@@ -200,6 +200,7 @@ TEST_P(MigrationStoreContract, VersionsNeverRepeatAlsoAfterReopening) {
 
 TEST_P(MigrationStoreContract, JournalAndOutboxContinueAfterReopening) {
   const UserKey alice = UserNamed("alice");
+  EXPECT_EQ(*store_->LastSequence(), 0U);
   for (const char* partner : {"p", "q", "p", "q"}) {
     Mutation mutation = MigrateTo(partner, alice, *store_->Read(alice, partner));
     const std::optional<Record> held = Read(alice).record;
@@ -218,6 +219,7 @@ TEST_P(MigrationStoreContract, JournalAndOutboxContinueAfterReopening) {
   EXPECT_EQ(journal[0].before, "");
   EXPECT_EQ(journal[3].after, "q");
   EXPECT_EQ(store_->ListJournal(journal[1].sequence, 1)->front().sequence, journal[2].sequence);
+  EXPECT_EQ(*store_->LastSequence(), journal[3].sequence);
 
   const std::vector<OutboxEntry> to_p = *store_->ListOutbox("p", 0, 100);
   ASSERT_EQ(to_p.size(), 2U);
