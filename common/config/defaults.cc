@@ -15,7 +15,7 @@ constexpr int64_t kReconcileIntervalSeconds = 300;
 constexpr int64_t kOrphanGraceSeconds = 60;
 constexpr uint32_t kMaxWatchers = 16;
 constexpr int64_t kHeartbeatSeconds = 10;
-constexpr int64_t kMaxWatchAgeSeconds = 600;
+constexpr int64_t kMaxWatchAgeSeconds = 240;
 
 void Complete(v1::Listener& listener) {
   if (listener.max_in_flight() == 0) listener.set_max_in_flight(kMaxInFlight);

@@ -73,7 +73,7 @@ void CheckWatch(const v1::WatchLimits& watch, Checks& checks) {
   }
   checks.Within("watch.heartbeat", watch.has_heartbeat() ? &watch.heartbeat() : nullptr, absl::Seconds(1),
                 absl::Minutes(5));
-  checks.Within("watch.max_age", watch.has_max_age() ? &watch.max_age() : nullptr, absl::Seconds(1), absl::Hours(24));
+  checks.Within("watch.max_age", watch.has_max_age() ? &watch.max_age() : nullptr, absl::Seconds(1), absl::Minutes(5));
 }
 
 // Whether some entry of the system table is called with a certificate.

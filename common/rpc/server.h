@@ -66,9 +66,10 @@ class Server {
     Add(service, request, {std::string(method), Access::kPermitted, {}, std::move(handler)});
   }
 
-  // As Handle, for a server stream that ends after `max_age`, whatever deadline its caller set, and when Shutdown
-  // begins: with UNAVAILABLE. `handler` is called as async::Task<absl::Status>(const protocol::Call&, const Request&,
-  // protocol::Stream<Response>&). A stream counts as a handler at work.
+  // As Handle, for a server stream that ends after `max_age`, at most 5 minutes (an old connection waits no longer),
+  // whatever deadline its caller set, and when Shutdown begins: with UNAVAILABLE. `handler` is called as
+  // async::Task<absl::Status>(const protocol::Call&, const Request&, protocol::Stream<Response>&). A stream counts as a
+  // handler at work.
   template <class Service, class Base, class Request, class Response, class Handler>
   void HandleStream(Service* service,
                     void (Base::*request)(grpc::ServerContext*, Request*, grpc::ServerAsyncWriter<Response>*,

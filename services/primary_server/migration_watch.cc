@@ -56,7 +56,7 @@ async::Task<absl::Status> MigrationDirectory::WatchMigrations(const Call& call,
 absl::StatusOr<JournalPlace> MigrationDirectory::BeginWatch(const v1::WatchMigrationsRequest& message) const {
   if (watchers_ >= doors_.max_watchers) return protocol::ResourceExhausted("too many watchers", kPushback);
   if (message.resume_token().empty()) return doors_.tail->End();
-  const absl::StatusOr<JournalPlace> place = ParseResumeToken(message.resume_token());
+  absl::StatusOr<JournalPlace> place = ParseResumeToken(message.resume_token());
   if (!place.ok()) return place.status();
   // Whether it can be gone on from.
   const absl::StatusOr<JournalTail::Page> page = doors_.tail->After(*place);

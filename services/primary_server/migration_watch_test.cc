@@ -91,7 +91,7 @@ class MigrationWatchTest : public ::testing::Test {
     std::optional<absl::Status> ended;
   };
 
-  ~MigrationWatchTest() override {
+  void TearDown() override {
     stop_.Cancel();
     executor_.AdvanceBy(absl::Seconds(1));
   }

@@ -15,7 +15,7 @@ std::string ResumeToken(const JournalPlace& place) {
 }
 
 absl::StatusOr<JournalPlace> ParseResumeToken(absl::string_view token) {
-  const absl::Status malformed = absl::InvalidArgumentError("resume_token: not one of an earlier watch");
+  absl::Status malformed = absl::InvalidArgumentError("resume_token: not one of an earlier watch");
   const absl::StatusOr<admin::Page> page = admin::ParsePage(0, token);
   if (!page.ok()) return malformed;
   const std::vector<absl::string_view> parts = absl::StrSplit(page->after, '.');
