@@ -58,12 +58,12 @@ absl::Status Deployment::StartAll() {
 }
 
 absl::StatusOr<std::unique_ptr<Process>> Deployment::StartProcess(const std::string& role, const std::string& name,
-                                                                  const std::string& config) {
+                                                                  const std::string& config, absl::Duration timeout) {
   const std::string config_file = absl::StrCat(directory_, "/", name, ".yaml");
   WriteFile(config_file, config);
   std::vector<std::string> command = options_.launcher;
   command.insert(command.end(), {binary_, role, "--config", config_file});
-  absl::StatusOr<Process> process = Process::Start(command, absl::StrCat(directory_, "/", name, ".log"));
+  absl::StatusOr<Process> process = Process::Start(command, absl::StrCat(directory_, "/", name, ".log"), timeout);
   if (!process.ok()) return process.status();
   auto started = std::make_unique<Process>(*std::move(process));
   started_[started.get()] = {role, name, config};
@@ -223,7 +223,7 @@ std::string Deployment::TokenOf(const User& user) const {
   return Token({.partner_id = user.PartnerId(), .primary_id = user.PrimaryId()});
 }
 
-absl::Status Deployment::KillAndRestart(std::unique_ptr<Process> Deployment::* process) {
+absl::Status Deployment::KillAndRestart(std::unique_ptr<Process> Deployment::* process, absl::Duration timeout) {
   std::unique_ptr<Process>& running = this->*process;
   Started started = started_.at(running.get());
   for (const std::string kind : {"client", "inside", "outside", "operators"}) {
@@ -233,7 +233,7 @@ absl::Status Deployment::KillAndRestart(std::unique_ptr<Process> Deployment::* p
     started.config = absl::StrReplaceAll(started.config, {{any, same}});
   }
   running->Kill();
-  auto again = StartProcess(started.role, started.name, started.config);
+  auto again = StartProcess(started.role, started.name, started.config, timeout);
   if (!again.ok()) return again.status();
   started_.erase(running.get());
   running = *std::move(again);
@@ -268,6 +268,20 @@ CommandResult Deployment::AtPrimary(std::vector<std::string> arguments) {
 CommandResult Deployment::AtPartner(std::vector<std::string> arguments) {
   return Run(std::move(arguments), partner_server->Address("operators"), kPartnerServer, south.Issue(kSouthOperator),
              south);
+}
+
+CommandResult Deployment::VerifyBoth() {
+  std::vector<std::string> command = {binary_, "verify", "--json"};
+  const auto add = [&command](const std::string& side, const Process& server, const std::string& name, Pki& system,
+                              const std::string& operator_name) {
+    const Credential& credential = system.Issue(operator_name);
+    command.insert(command.end(),
+                   {side + "server", server.Address("operators"), side + "server-name", name, side + "ca",
+                    system.root_file(), side + "cert", credential.chain_file, side + "key", credential.key_file});
+  };
+  add("--primary-", *primary_server_a, kPrimaryServerA, north, kNorthOperator);
+  add("--partner-", *partner_server, kPartnerServer, south, kSouthOperator);
+  return RunCommand(command);
 }
 
 }  // namespace mcmig::harness
