@@ -73,14 +73,17 @@ absl::StatusOr<std::unique_ptr<Process>> Deployment::StartProcess(const std::str
 std::string Deployment::PrimaryServerConfig(const std::string& name, const std::string& letter,
                                             const std::string& inside, const std::string& outside,
                                             const std::string& operators) {
-  return absl::StrCat(harness::Start("north-systems.yaml", north.Issue(name)),
-                      ChainListener("inside", inside, "north", "ROLE_GATEWAY"),
-                      ChainListener("outside", outside, "south", PeerOfNorth()), Listener("operators", operators),
-                      "health_address: \"", kAnyPort, "\"\nstore: {directory: primary-", letter, "-store}\n",
-                      options_.shape.primary_gateway && !options_.chain_only
-                          ? absl::StrCat("gateway: ", Endpoint(AddressOf(north_inside_), kNorthGateway), "\n")
-                          : "",
-                      options_.primary_server_config);
+  return absl::StrCat(
+      harness::Start("north-systems.yaml", north.Issue(name)), ChainListener("inside", inside, "north", "ROLE_GATEWAY"),
+      ChainListener("outside", outside, "south", PeerOfNorth()), Listener("operators", operators), "health_address: \"",
+      kAnyPort, "\"\nstore: ",
+      letter == "a" && !options_.primary_store_a.empty() ? options_.primary_store_a
+                                                         : absl::StrCat("{directory: primary-", letter, "-store}"),
+      "\n",
+      options_.shape.primary_gateway && !options_.chain_only
+          ? absl::StrCat("gateway: ", Endpoint(AddressOf(north_inside_), kNorthGateway), "\n")
+          : "",
+      options_.primary_server_config);
 }
 
 std::string Deployment::ChainListener(const std::string& kind, const std::string& address, const std::string& system,
@@ -159,16 +162,17 @@ absl::Status Deployment::StartSouth() {
     south_gateway = *std::move(process);
     gateway = absl::StrCat("gateway: ", Endpoint(south_gateway->Address("inside"), kSouthGateway), "\n");
   }
-  auto process =
-      StartProcess("partner-server", "partner-server",
-                   absl::StrCat(harness::Start("south-systems.yaml", south.Issue(kPartnerServer)),
-                                ChainListener("client", kAnyPort, "north", "ROLE_CLIENT"),
-                                options_.shape.partner_gateway
-                                    ? ChainListener("inside", AddressOf(partner_inside_), "south", "ROLE_GATEWAY")
-                                    : ChainListener("outside", AddressOf(south_outside_), "north", PeerOfSouth()),
-                                Listener("operators", kAnyPort), "health_address: \"", kAnyPort,
-                                "\"\naccess_tokens: {jwks_file: south-jwks.json, algorithms: [ES256], leeway: 5s}\n",
-                                gateway, "store: {directory: partner-store}\n", options_.partner_server_config));
+  auto process = StartProcess(
+      "partner-server", "partner-server",
+      absl::StrCat(harness::Start("south-systems.yaml", south.Issue(kPartnerServer)),
+                   ChainListener("client", kAnyPort, "north", "ROLE_CLIENT"),
+                   options_.shape.partner_gateway
+                       ? ChainListener("inside", AddressOf(partner_inside_), "south", "ROLE_GATEWAY")
+                       : ChainListener("outside", AddressOf(south_outside_), "north", PeerOfSouth()),
+                   Listener("operators", kAnyPort), "health_address: \"", kAnyPort,
+                   "\"\naccess_tokens: {jwks_file: south-jwks.json, algorithms: [ES256], leeway: 5s}\n", gateway,
+                   "store: ", options_.partner_store.empty() ? "{directory: partner-store}" : options_.partner_store,
+                   "\n", options_.partner_server_config));
   if (!process.ok()) return process.status();
   partner_server = *std::move(process);
   return absl::OkStatus();

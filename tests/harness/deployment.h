@@ -33,6 +33,10 @@ struct DeploymentOptions {
   // More lines of the primary servers' and of the partner server's configuration.
   std::string primary_server_config = {};
   std::string partner_server_config = {};
+  // Stores of primary server a and of the partner server, as in the configuration, e.g. "{postgresql: {...}}"; empty:
+  // embedded, in the deployment's directory.
+  std::string primary_store_a = {};
+  std::string partner_store = {};
   // NOLINTEND(readability-redundant-member-init)
 };
 

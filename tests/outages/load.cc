@@ -173,6 +173,11 @@ int Load::migrations() const {
   return counts_.migrations;
 }
 
+int Load::failed() const {
+  const async::MutexLock lock(mutex_);
+  return counts_.failed;
+}
+
 std::map<std::string, int> Load::failures() const {
   const async::MutexLock lock(mutex_);
   return counts_.failures;

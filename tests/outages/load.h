@@ -55,6 +55,7 @@ class Load {
   [[nodiscard]] bool AwaitMigrations(int count) const;
   [[nodiscard]] bool AwaitFailures(int count) const;
   [[nodiscard]] int migrations() const;
+  [[nodiscard]] int failed() const;
   // Calls that failed, by status code or, where an answer was none that may be given, by that: "UNAVAILABLE".
   [[nodiscard]] std::map<std::string, int> failures() const;
   // How long the longest call that failed took.
