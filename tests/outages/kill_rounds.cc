@@ -107,14 +107,14 @@ RoundReport RunKillRound(Deployment& deployment, int round, uint64_t seed, int m
   for (const KnownUser& known : users) ends += known.ends.size();
   absl::StrAppendFormat(&report.line, "; %d migrations and %d ends acknowledged in %.1f s, failed:", load.migrations(),
                         ends, absl::ToDoubleSeconds(absl::Now() - begun));
-  if (load.migrations() < migrations) report.violations.push_back("service does not resume");
+  if (load.migrations() < migrations) report.violations.emplace_back("service does not resume");
   for (const auto& [how, count] : load.failures()) {
     absl::StrAppend(&report.line, " ", count, " ", how);
     if (how != "UNAVAILABLE") report.violations.push_back(absl::StrCat("a call ended with ", how));
   }
   absl::StrAppendFormat(&report.line, ", the longest after %.1f s", absl::ToDoubleSeconds(load.longest_failure()));
 
-  if (!AwaitAgreement(deployment)) report.violations.push_back("records and visitors do not come to agree");
+  if (!AwaitAgreement(deployment)) report.violations.emplace_back("records and visitors do not come to agree");
   const harness::CommandResult verified = deployment.VerifyBoth();
   if (verified.exit_code != 0) report.violations.push_back(absl::StrCat("mcmig verify: ", verified.out, verified.err));
   const std::vector<std::string> violations = Violations(deployment, users);
