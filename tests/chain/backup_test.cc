@@ -14,7 +14,6 @@
 #include "tests/chain/start_deployment.h"
 #include "tests/harness/deployment.h"
 #include "tests/harness/layout.h"
-#include "tests/harness/pki.h"
 #include "tests/harness/process.h"
 
 namespace mcmig::chain {
