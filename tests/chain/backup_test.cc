@@ -14,7 +14,6 @@
 #include "tests/chain/start_deployment.h"
 #include "tests/harness/deployment.h"
 #include "tests/harness/layout.h"
-#include "tests/harness/pki.h"
 #include "tests/harness/process.h"
 
 namespace mcmig::chain {
@@ -54,21 +53,6 @@ class BackupTest : public ::testing::Test {
     return harness::RunCommand(
         {Binary(), "restore", "--in", file, "--key-file", key_file_, "--store", store_, "--json"});
   }
-  // Both registers, and one against the other.
-  CommandResult VerifyBoth() const {
-    std::vector<std::string> command = {Binary(), "verify", "--json"};
-    const auto add = [&command](const std::string& prefix, const std::string& address, const std::string& name,
-                                const harness::Pki& system, const harness::Credential& credential) {
-      command.insert(command.end(), {absl::StrCat(prefix, "server"), address, absl::StrCat(prefix, "server-name"), name,
-                                     absl::StrCat(prefix, "ca"), system.root_file(), absl::StrCat(prefix, "cert"),
-                                     credential.chain_file, absl::StrCat(prefix, "key"), credential.key_file});
-    };
-    add("--primary-", deployment_->primary_server_a->Address("operators"), harness::kPrimaryServerA, deployment_->north,
-        deployment_->north.Issue(harness::kNorthOperator));
-    add("--partner-", deployment_->partner_server->Address("operators"), harness::kPartnerServer, deployment_->south,
-        deployment_->south.Issue(harness::kSouthOperator));
-    return harness::RunCommand(command);
-  }
   static std::string Binary() { return "services/mcmig/mcmig"; }
   uint64_t IncarnationOf(const harness::User& user) const {
     const CommandResult got =
@@ -99,7 +83,7 @@ TEST_F(BackupTest, TakenUnderLoadRestoredAndGoesOnInALaterIncarnation) {
   EXPECT_GT(json::parse(backed_up.out)["rows"], kUsers);
   EXPECT_FALSE(absl::StrContains(harness::ReadFile(backup), "load.north.example"));
   EXPECT_EQ(BackUp(backup).exit_code, 1);
-  const CommandResult before = VerifyBoth();
+  const CommandResult before = deployment_->VerifyBoth();
   EXPECT_EQ(before.exit_code, 0) << before.out << before.err;
 
   // The store is restored; a copy of its files, made before, is fenced.
@@ -138,14 +122,14 @@ TEST_F(BackupTest, TakenUnderLoadRestoredAndGoesOnInALaterIncarnation) {
 
 TEST_F(BackupTest, WhatIsWrongBetweenTwoSystemsIsFound) {
   ASSERT_EQ(deployment_->Migrate(harness::kAlice, 1).exit_code, 0);
-  EXPECT_EQ(VerifyBoth().exit_code, 0);
+  EXPECT_EQ(deployment_->VerifyBoth().exit_code, 0);
   // A primary that has lost its register.
   deployment_->primary_server_a->Kill();
   std::filesystem::remove_all(store_);
   EXPECT_EQ(harness::RunCommand({Binary(), "restore", "--empty", "primary-server", "--store", store_}).exit_code, 0);
   const absl::Status started = deployment_->KillAndRestartPrimaryServer();
   ASSERT_TRUE(started.ok()) << started;
-  const CommandResult found = VerifyBoth();
+  const CommandResult found = deployment_->VerifyBoth();
   EXPECT_EQ(found.exit_code, 1) << found.err;
   EXPECT_TRUE(absl::StrContains(found.out, "cross.visitor_without_record")) << found.out;
 }

@@ -59,12 +59,12 @@ absl::Status Deployment::StartAll() {
 }
 
 absl::StatusOr<std::unique_ptr<Process>> Deployment::StartProcess(const std::string& role, const std::string& name,
-                                                                  const std::string& config) {
+                                                                  const std::string& config, absl::Duration timeout) {
   const std::string config_file = absl::StrCat(directory_, "/", name, ".yaml");
   WriteFile(config_file, config);
   std::vector<std::string> command = options_.launcher;
   command.insert(command.end(), {binary_, role, "--config", config_file});
-  absl::StatusOr<Process> process = Process::Start(command, absl::StrCat(directory_, "/", name, ".log"));
+  absl::StatusOr<Process> process = Process::Start(command, absl::StrCat(directory_, "/", name, ".log"), timeout);
   if (!process.ok()) return process.status();
   auto started = std::make_unique<Process>(*std::move(process));
   started_[started.get()] = {role, name, config};
@@ -77,7 +77,10 @@ std::string Deployment::PrimaryServerConfig(const std::string& name, const std::
   return absl::StrCat(
       harness::Start("north-systems.yaml", north.Issue(name)), ChainListener("inside", inside, "north", "ROLE_GATEWAY"),
       ChainListener("outside", outside, "south", PeerOfNorth()), Listener("operators", operators), "health_address: \"",
-      kAnyPort, "\"\nstore: {directory: primary-", letter, "-store}\n",
+      kAnyPort, "\"\nstore: ",
+      letter == "a" && !options_.primary_store_a.empty() ? options_.primary_store_a
+                                                         : absl::StrCat("{directory: primary-", letter, "-store}"),
+      "\n",
       options_.chain_only
           ? ""
           : Listener("client", kAnyPort) + "access_tokens: {jwks_file: north-jwks.json, algorithms: [ES256]}\n",
@@ -175,7 +178,8 @@ absl::Status Deployment::StartSouth() {
                                       Listener("inside", AddressOf(partner_inside_))),
                    Listener("operators", kAnyPort), "health_address: \"", kAnyPort,
                    "\"\naccess_tokens: {jwks_file: south-jwks.json, algorithms: [ES256], leeway: 5s}\n", gateway,
-                   "store: {directory: partner-store}\n", options_.partner_server_config));
+                   "store: ", options_.partner_store.empty() ? "{directory: partner-store}" : options_.partner_store,
+                   "\n", options_.partner_server_config));
   if (!process.ok()) return process.status();
   partner_server = *std::move(process);
   return absl::OkStatus();
@@ -237,7 +241,7 @@ std::string Deployment::TokenOf(const User& user) const {
   return Token({.partner_id = user.PartnerId(), .primary_id = user.PrimaryId()});
 }
 
-absl::Status Deployment::KillAndRestart(std::unique_ptr<Process> Deployment::* process) {
+absl::Status Deployment::KillAndRestart(std::unique_ptr<Process> Deployment::* process, absl::Duration timeout) {
   std::unique_ptr<Process>& running = this->*process;
   Started started = started_.at(running.get());
   for (const std::string kind : {"client", "inside", "outside", "operators"}) {
@@ -247,7 +251,7 @@ absl::Status Deployment::KillAndRestart(std::unique_ptr<Process> Deployment::* p
     started.config = absl::StrReplaceAll(started.config, {{any, same}});
   }
   running->Kill();
-  auto again = StartProcess(started.role, started.name, started.config);
+  auto again = StartProcess(started.role, started.name, started.config, timeout);
   if (!again.ok()) return again.status();
   started_.erase(running.get());
   running = *std::move(again);
@@ -282,6 +286,20 @@ CommandResult Deployment::AtPrimary(std::vector<std::string> arguments) {
 CommandResult Deployment::AtPartner(std::vector<std::string> arguments) {
   return Run(std::move(arguments), partner_server->Address("operators"), kPartnerServer, south.Issue(kSouthOperator),
              south);
+}
+
+CommandResult Deployment::VerifyBoth() {
+  std::vector<std::string> command = {binary_, "verify", "--json"};
+  const auto add = [&command](const std::string& side, const Process& server, const std::string& name, Pki& system,
+                              const std::string& operator_name) {
+    const Credential& credential = system.Issue(operator_name);
+    command.insert(command.end(),
+                   {side + "server", server.Address("operators"), side + "server-name", name, side + "ca",
+                    system.root_file(), side + "cert", credential.chain_file, side + "key", credential.key_file});
+  };
+  add("--primary-", *primary_server_a, kPrimaryServerA, north, kNorthOperator);
+  add("--partner-", *partner_server, kPartnerServer, south, kSouthOperator);
+  return RunCommand(command);
 }
 
 }  // namespace mcmig::harness

@@ -33,6 +33,10 @@ struct DeploymentOptions {
   // More lines of the primary servers' and of the partner server's configuration.
   std::string primary_server_config = {};
   std::string partner_server_config = {};
+  // Stores of primary server a and of the partner server, as in the configuration, e.g. "{postgresql: {...}}"; empty:
+  // embedded, in the deployment's directory.
+  std::string primary_store_a = {};
+  std::string partner_store = {};
   // NOLINTEND(readability-redundant-member-init)
 };
 
@@ -66,8 +70,10 @@ class Deployment {
   // The token that `user` would have.
   [[nodiscard]] std::string TokenOf(const User& user) const;
 
-  // Kills a process with SIGKILL and starts it anew on the same addresses and store.
-  absl::Status KillAndRestart(std::unique_ptr<Process> Deployment::* process);
+  // Kills a process with SIGKILL, where it still runs, and starts it anew on the same addresses and store. Where it
+  // does not serve in time it is killed again: DEADLINE_EXCEEDED.
+  absl::Status KillAndRestart(std::unique_ptr<Process> Deployment::* process,
+                              absl::Duration timeout = absl::Seconds(60));
   // The partner server's store is lost; while it does not run.
   void RemovePartnerStore() const;
   absl::Status KillAndRestartPrimaryServer() { return KillAndRestart(&Deployment::primary_server_a); }
@@ -81,6 +87,8 @@ class Deployment {
   // Operator's commands at primary server a and at the partner server.
   [[nodiscard]] CommandResult AtPrimary(std::vector<std::string> arguments);
   [[nodiscard]] CommandResult AtPartner(std::vector<std::string> arguments);
+  // `mcmig verify --json` of the registers of primary server a and of the partner server, and of one against the other.
+  [[nodiscard]] CommandResult VerifyBoth();
 
   Pki north;
   Pki south;
@@ -104,7 +112,8 @@ class Deployment {
   absl::Status StartClientAgent();
   absl::Status Import();
   absl::StatusOr<std::unique_ptr<Process>> StartProcess(const std::string& role, const std::string& name,
-                                                        const std::string& config);
+                                                        const std::string& config,
+                                                        absl::Duration timeout = absl::Seconds(60));
   std::string PrimaryServerConfig(const std::string& name, const std::string& letter, const std::string& inside,
                                   const std::string& outside, const std::string& operators);
   // A listener of the chain, whose only callers are those of `role` in `system`.

@@ -71,6 +71,7 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address, const std::st
   grpc::ChannelArguments arguments;
   arguments.SetSslTargetNameOverride(server_name);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   return grpc::CreateCustomChannel(address, grpc::SslCredentials(options), arguments);
 }
 
