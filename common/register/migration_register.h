@@ -72,6 +72,7 @@ class MigrationRegister {
   [[nodiscard]] absl::StatusOr<std::vector<OutboxEntry>> ListOldestCancels() const;
   // Who permits something on this register asks first.
   [[nodiscard]] ReconciliationGate& gate() { return gate_; }
+  [[nodiscard]] const ReconciliationGate& gate() const { return gate_; }
   // As ReconciliationGate::Pass; once that was the last MC system, durably. As Commit.
   async::Task<absl::Status> PassGate(async::Executor& executor, identity::SystemName system);
 

@@ -48,6 +48,7 @@ class VisitorRegister {
 
   // Who says that a visitor of a primary MC system is served asks first, about that system.
   [[nodiscard]] ReconciliationGate& gate() { return gate_; }
+  [[nodiscard]] const ReconciliationGate& gate() const { return gate_; }
   // As ReconciliationGate::Pass; once that was the last MC system, durably. As Install.
   async::Task<absl::Status> PassGate(async::Executor& executor, identity::SystemName system);
 

@@ -69,17 +69,15 @@ async::Task<absl::StatusOr<EndAnswer>> PartnerServer::End(const Call& call, cons
   protocol::PrimaryHop* hop = primary == nullptr || primary->own ? nullptr : HopTo(*primary);
   if (hop == nullptr) co_return EndAnswer{.rule = "end.primary_system_has_entry"};
 
-  // The user is served here no more, durably, before the primary is asked: also under an earlier epoch than the one
-  // named, whose answer never came here. Only an epoch that is installed is noted as cancelled: any other comes from
-  // the client alone, and one that is out of reach would keep the user out for ever.
+  // The user is served here no more, durably, before the primary is asked. Only an epoch that is installed: any other
+  // comes from the client alone, and one that is out of reach would keep the user out for ever.
   const migration::VisitorKey key{primary->config.name(),
                                   {request.user.primary_mc_service_id.canonical(), request.user.service}};
   const absl::StatusOr<std::optional<migration::Visitor>> visitor = doors_.visitors->FindVisitor(key);
   if (!visitor.ok()) co_return absl::UnavailableError("the visitor register cannot be read");
-  const bool installed = visitor->has_value() && (*visitor)->epoch <= request.epoch;
-  const bool noted = installed && (*visitor)->epoch == request.epoch;
+  const bool installed = visitor->has_value() && (*visitor)->epoch == request.epoch;
   if (installed) {
-    const absl::Status removed = co_await EndVisit(call, key, (*visitor)->epoch);
+    const absl::Status removed = co_await EndVisit(call, key, request.epoch);
     if (!removed.ok()) co_return removed;
   }
 
@@ -95,9 +93,13 @@ async::Task<absl::StatusOr<EndAnswer>> PartnerServer::End(const Call& call, cons
   if (!answer.ok()) co_return hop == doors_.gateway ? answer.status() : border::StatusFromOutside(answer.status());
   answer = border::AnswerFromOutside(*answer);
   if (!answer.ok()) co_return answer.status();
-  // Where this epoch was not installed, its answer may still be on its way.
-  if (answer->result == EndResult::kEnded && !noted) {
-    const absl::Status ended = co_await EndVisit(call, key, request.epoch);
+  // Where it was not installed: its answer may still be on its way, and an earlier visit is over; so is whichever visit
+  // was known here where the primary has none on record, as after an answer that was lost.
+  std::optional<protocol::Epoch> over;
+  if (!installed && answer->result == EndResult::kEnded) over = request.epoch;
+  if (!installed && answer->result == EndResult::kNotOnRecord && visitor->has_value()) over = (*visitor)->epoch;
+  if (over) {
+    const absl::Status ended = co_await EndVisit(call, key, *over);
     if (!ended.ok()) co_return ended;
   }
   co_return answer;

@@ -47,6 +47,8 @@ async::Task<absl::StatusOr<v1::LookupServingSystemResponse>> VisitorDirectory::L
     // Users of an MC system that nobody knows visit nobody.
     const std::optional<identity::SystemName> primary = doors_.systems->SystemOf(id);
     if (!primary) continue;
+    // What a register that was restored says may be over.
+    if (absl::Status open = doors_.visitors->gate().Check(*primary); !open.ok()) co_return open;
     const absl::StatusOr<std::optional<Visitor>> visitor =
         doors_.visitors->FindVisitor({*primary, {id.canonical(), request.service}});
     if (!visitor.ok()) co_return absl::UnavailableError("the visitor register cannot be read");

@@ -40,6 +40,8 @@ async::Task<absl::StatusOr<v1::LookupServingSystemResponse>> MigrationDirectory:
 
 async::Task<absl::StatusOr<v1::LookupServingSystemResponse>> MigrationDirectory::Lookup(
     const Call& call, const LookupRequest& request) const {
+  // What a register that was restored says may be over.
+  if (absl::Status open = doors_.migrations->gate().Check(); !open.ok()) co_return open;
   v1::LookupServingSystemResponse response;
   for (size_t i = 0; i < request.primary_mc_service_ids.size(); ++i) {
     if (i > 0 && i % kReadsAtOnce == 0) co_await async::Yield(*call.executor);

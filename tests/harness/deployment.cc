@@ -121,7 +121,8 @@ absl::Status Deployment::StartNorth() {
   for (const bool b : {false, true}) {
     if (b && options_.chain_only) continue;
     const std::string config = PrimaryServerConfig(b ? kPrimaryServerB : kPrimaryServerA, b ? "b" : "a",
-                                                   /*inside=*/kAnyPort, gateway ? "" : kAnyPort, kAnyPort);
+                                                   /*inside=*/gateway || !options_.chain_only ? kAnyPort : "",
+                                                   gateway ? "" : kAnyPort, kAnyPort);
     auto process = StartProcess("primary-server", b ? "primary-server-b" : "primary-server-a", config);
     if (!process.ok()) return process.status();
     (b ? primary_server_b : primary_server_a) = *std::move(process);
@@ -261,45 +262,6 @@ absl::Status Deployment::KillAndRestart(std::unique_ptr<Process> Deployment::* p
 void Deployment::RemovePartnerStore() const {
   std::filesystem::remove_all(directory_ + "/partner-store");
   std::filesystem::remove(directory_ + "/partner-store.incarnation");
-}
-
-CommandResult Deployment::Run(std::vector<std::string> arguments, const std::string& address,
-                              const std::string& server_name, const Credential& credential, const Pki& system) const {
-  std::vector<std::string> command = {binary_};
-  command.insert(command.end(), arguments.begin(), arguments.end());
-  command.insert(command.end(), {"--server", address, "--server-name", server_name, "--ca", system.root_file(),
-                                 "--cert", credential.chain_file, "--key", credential.key_file});
-  return RunCommand(command);
-}
-
-CommandResult Deployment::Migrate(const User& user, int profile_index) {
-  return Run({"migrate", "--user", user.PrimaryId(), "--partner", "south", "--service", "MCPTT", "--profile-index",
-              absl::StrCat(profile_index)},
-             client_agent->Address("client"), kClient, north.Issue(kApplication), north);
-}
-
-CommandResult Deployment::AtPrimary(std::vector<std::string> arguments) {
-  return Run(std::move(arguments), primary_server_a->Address("operators"), kPrimaryServerA, north.Issue(kNorthOperator),
-             north);
-}
-
-CommandResult Deployment::AtPartner(std::vector<std::string> arguments) {
-  return Run(std::move(arguments), partner_server->Address("operators"), kPartnerServer, south.Issue(kSouthOperator),
-             south);
-}
-
-CommandResult Deployment::VerifyBoth() {
-  std::vector<std::string> command = {binary_, "verify", "--json"};
-  const auto add = [&command](const std::string& side, const Process& server, const std::string& name, Pki& system,
-                              const std::string& operator_name) {
-    const Credential& credential = system.Issue(operator_name);
-    command.insert(command.end(),
-                   {side + "server", server.Address("operators"), side + "server-name", name, side + "ca",
-                    system.root_file(), side + "cert", credential.chain_file, side + "key", credential.key_file});
-  };
-  add("--primary-", *primary_server_a, kPrimaryServerA, north, kNorthOperator);
-  add("--partner-", *partner_server, kPartnerServer, south, kSouthOperator);
-  return RunCommand(command);
 }
 
 }  // namespace mcmig::harness
