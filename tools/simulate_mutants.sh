@@ -3,6 +3,7 @@
 # it, and expects a seed that fails. Arguments: names of mutants (default: all). `cache` is as in ./dev.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+: "${cache:?}"
 budget=3000
 copy=${TMPDIR:-/tmp}/mcmig-mutants
 rm -rf "$copy"
@@ -10,7 +11,9 @@ mkdir -p "$copy"
 git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$copy"
 
 names=("$@")
-((${#names[@]})) || mapfile -t names < <(cd tests/simulation/mutants && ls -- *.patch | sed 's/\.patch$//')
+if ((${#names[@]} == 0)); then
+  for patch in tests/simulation/mutants/*.patch; do names+=("$(basename "$patch" .patch)"); done
+fi
 status=0
 for name in "${names[@]}"; do
   mutant=$PWD/tests/simulation/mutants/$name.patch

@@ -71,9 +71,9 @@ class BalancingTest : public ::testing::Test {
   }
 
   void StartServer() {
-    auto hop = rpc::MakeNextHop<rpc::GrpcPrimaryHop<Gateway>>(systems_.Holder("north", "partner.north.example"),
-                                         rpc::testing::SecureEndpoint(names_.Target(port_), "gateway.north.example"),
-                                         "north", protocol::Leg::kInside);
+    auto hop = rpc::MakeNextHop<rpc::GrpcPrimaryHop<Gateway>>(
+        systems_.Holder("north", "partner.north.example"),
+        rpc::testing::SecureEndpoint(names_.Target(port_), "gateway.north.example"), "north", protocol::Leg::kInside);
     ASSERT_TRUE(hop.ok()) << hop.status();
     hop_ = *std::move(hop);
     server_ = std::make_unique<rpc::testing::Listener<Server>>(
