@@ -172,5 +172,8 @@ class Cluster:
             self._endpoints[pod.name] = f"{self._addresses[pod.name]} {service}\n"
         else:
             del self._endpoints[pod.name]
-        (self._directory / "hosts").write_text("".join(self._endpoints.values()))
+        # Whole or not at all: dnsmasq may still be reading for the change before this one.
+        unfinished = self._directory / "hosts.unfinished"
+        unfinished.write_text("".join(self._endpoints.values()))
+        unfinished.rename(self._directory / "hosts")
         self._dns.send_signal(signal.SIGHUP)
