@@ -91,7 +91,17 @@ class Cluster:
             self.podman("run", "--rm", "--network", f"mcmig:ip={next(self._next)}", image, "--version")
         except (RuntimeError, subprocess.TimeoutExpired) as error:
             raise CannotRun(str(error)) from error
-        subprocess.run(["ip", "address", "add", f"{DNS_SERVER}/32", "dev", "lo"], check=True)
+        # The bridge that podman would make takes the lowest of its pods' Ethernet addresses: whenever that pod goes, the way
+        # of all others to the DNS would be lost for as long as they remember the old one.
+        bridge = json.loads(self.podman("network", "inspect", "mcmig"))[0]["network_interface"]
+        gateway = f"{next(NETWORK.hosts())}/{NETWORK.prefixlen}"
+        for command in (
+            ["link", "add", bridge, "address", "02:00:00:00:00:01", "type", "bridge"],
+            ["link", "set", bridge, "up"],
+            ["address", "add", gateway, "dev", bridge],
+            ["address", "add", f"{DNS_SERVER}/32", "dev", "lo"],
+        ):
+            subprocess.run(["ip", *command], check=True)
         hosts, resolv = self._directory / "hosts", self._directory / "resolv.conf"
         hosts.write_text("")
         self._dns = subprocess.Popen(
