@@ -43,4 +43,9 @@ std::vector<McService> OwnUserServices(const identity::SystemTable::System& syst
   return services;
 }
 
+bool RequiresPrimaryCredential(const identity::SystemTable::System& system) {
+  const config::v1::Agreement& agreement = system.config.agreement();
+  return !agreement.has_require_primary_credential() || agreement.require_primary_credential();
+}
+
 }  // namespace mcmig::agreement

@@ -20,6 +20,10 @@ bool OwnUsersAllowed(const identity::SystemTable::System& system, protocol::McSe
 // All services for which OwnUsersAllowed, each once.
 std::vector<protocol::McService> OwnUserServices(const identity::SystemTable::System& system);
 
+// True unless the agreement trusts `system` to speak for own users: then they need no primary credential to migrate
+// there. An extension.
+bool RequiresPrimaryCredential(const identity::SystemTable::System& system);
+
 }  // namespace mcmig::agreement
 
 #endif  // COMMON_AGREEMENT_AGREEMENT_H_

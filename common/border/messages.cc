@@ -38,7 +38,8 @@ protocol::AuthorizationRequest RequestForOutside(const protocol::AuthorizationRe
           .profile_index = request.profile_index,
           .service = request.service,
           .request_id = request.request_id,
-          .issued_at = request.issued_at};
+          .issued_at = request.issued_at,
+          .primary_credential = request.primary_credential};
 }
 
 protocol::EndRequest RequestForOutside(const protocol::EndRequest& request) {

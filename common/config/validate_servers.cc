@@ -2,11 +2,13 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "common/agreement/agreement.h"
 #include "common/config/checks.h"
 #include "common/config/validate.h"
-#include "common/token/access_token_verifier.h"
+#include "common/token/configured_keys.h"
 
 namespace mcmig::config {
 namespace {
@@ -19,15 +21,16 @@ constexpr v1::Role kPeersOfPrimary[] = {v1::ROLE_GATEWAY, v1::ROLE_PARTNER_SERVE
 constexpr uint32_t kMaxWatchers = 1'000;
 constexpr v1::Role kOperators[] = {v1::ROLE_READER, v1::ROLE_OPERATOR, v1::ROLE_SECURITY};
 
-void CheckAccessTokens(bool present, const v1::AccessTokens& tokens, Checks& checks) {
-  if (!checks.Required("access_tokens", present)) return;
-  const std::string jwks_path = "access_tokens.jwks_file";
-  const bool jwks = !checks.File(jwks_path, tokens.jwks_file()).empty();
-  bool algorithms = checks.Required("access_tokens.algorithms", tokens.algorithms_size() > 0);
+// `config`: AccessTokens or PrimaryCredentials, at `field`.
+template <class Keys>
+void CheckKeys(const std::string& field, const Keys& config, Checks& checks) {
+  const std::string jwks_path = field + ".jwks_file";
+  const bool jwks = !checks.File(jwks_path, config.jwks_file()).empty();
+  bool algorithms = checks.Required(field + ".algorithms", config.algorithms_size() > 0);
   absl::flat_hash_set<std::string> seen;
-  for (int i = 0; i < tokens.algorithms_size(); ++i) {
-    const std::string path = absl::StrCat("access_tokens.algorithms[", i, "]");
-    const std::string& name = tokens.algorithms(i);
+  for (int i = 0; i < config.algorithms_size(); ++i) {
+    const std::string path = absl::StrCat(field, ".algorithms[", i, "]");
+    const std::string& name = config.algorithms(i);
     if (name != "ES256" && name != "RS256" && name != "PS256" && name != "EdDSA") {
       checks.Add(path, "must be ES256, RS256, PS256 or EdDSA");
       algorithms = false;
@@ -36,15 +39,34 @@ void CheckAccessTokens(bool present, const v1::AccessTokens& tokens, Checks& che
       algorithms = false;
     }
   }
-  checks.Within("access_tokens.leeway", tokens.has_leeway() ? &tokens.leeway() : nullptr, absl::ZeroDuration(),
+  checks.Within(field + ".leeway", config.has_leeway() ? &config.leeway() : nullptr, absl::ZeroDuration(),
                 absl::Seconds(30));
   if (!jwks || !algorithms) return;
   // The key set is read by the same code as at the start; the leeway has its own violation above.
-  v1::AccessTokens keys = tokens;
-  keys.clear_leeway();
-  if (const auto verifier = token::AccessTokenVerifier::Create(keys, "/"); !verifier.ok()) {
-    checks.Add(jwks_path, absl::StrCat("is refused: ", verifier.status().message()));
+  const google::protobuf::Duration no_leeway;
+  const auto keys = token::LoadConfiguredKeys(
+      {.jwks_file = config.jwks_file(), .algorithms = config.algorithms(), .leeway = no_leeway}, "/");
+  if (!keys.ok()) checks.Add(jwks_path, absl::StrCat("is refused: ", keys.status().message()));
+}
+
+void CheckAccessTokens(bool present, const v1::AccessTokens& tokens, Checks& checks) {
+  if (checks.Required("access_tokens", present)) CheckKeys("access_tokens", tokens, checks);
+}
+
+void CheckPrimaryCredentials(const v1::PrimaryServerConfig& config, const identity::SystemTable* systems,
+                             Checks& checks) {
+  const auto requires_them = [](const identity::SystemTable::System& system) {
+    return system.config.agreement().own_users_to_size() > 0 && agreement::RequiresPrimaryCredential(system);
+  };
+  if (!config.has_primary_credentials()) {
+    if (systems != nullptr && absl::c_any_of(systems->systems(), requires_them)) {
+      checks.Add("primary_credentials",
+                 "is missing; an agreement requires them, which require_primary_credential: false would change");
+    }
+    return;
   }
+  checks.Required("primary_credentials.issuer", !config.primary_credentials().issuer().empty());
+  CheckKeys("primary_credentials", config.primary_credentials(), checks);
 }
 
 void CheckOperators(bool present, const v1::Listener& listener, Checks& checks) {
@@ -119,6 +141,7 @@ void Validate(const v1::PrimaryServerConfig& config, const identity::SystemTable
     checks.Add("", "inside_listener or outside_listener is missing; at least one is needed");
   }
   CheckBorderListeners(config, kPeersOfPrimary, checks);
+  CheckPrimaryCredentials(config, systems, checks);
   CheckOperators(config.has_operators_listener(), config.operators_listener(), checks);
   checks.HealthAddress(config.health_address());
   checks.MetricsAddress(config.metrics_address());

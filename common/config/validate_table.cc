@@ -71,6 +71,9 @@ class SystemChecks {
     if (!own && system.has_visitors_entry()) {
       checks_.Endpoint(path_ + ".visitors_entry", system.visitors_entry(), &system, kVisitorsEntryRoles);
     }
+    if (own && !system.credential_audience().empty()) {
+      checks_.Add(path_ + ".credential_audience", "is not for the own MC system");
+    }
     Services(path_ + ".agreement.visitors_from", system.agreement().visitors_from());
     Services(path_ + ".agreement.own_users_to", system.agreement().own_users_to());
   }

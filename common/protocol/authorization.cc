@@ -124,6 +124,10 @@ absl::StatusOr<AuthorizationRequest> ParseAuthorizationRequest(const v1::Migrati
       ParseAuthenticatedPeer(message.authenticated_peer_system(), call);
   if (!peer.ok()) return peer.status();
   request.authenticated_peer_system = *std::move(peer);
+  if (message.primary_credential().size() > kMaxCredentialBytes) {
+    return Violation("primary_credential", "must be at most 8 KiB");
+  }
+  request.primary_credential = message.primary_credential();
   return request;
 }
 
@@ -138,6 +142,7 @@ v1::MigrationServiceAuthorizationRequest ToProto(const AuthorizationRequest& req
   if (request.authenticated_peer_system.has_value()) {
     message.set_authenticated_peer_system(*request.authenticated_peer_system);
   }
+  message.set_primary_credential(request.primary_credential);
   return message;
 }
 

@@ -52,6 +52,9 @@ Epoch FromProto(const v1::MigrationEpoch& epoch);
 // Never credentials, so that a refreshed token is the same request.
 using RequestDigest = std::array<uint8_t, 32>;
 
+// Longest primary credential, in bytes.
+inline constexpr size_t kMaxCredentialBytes = size_t{8} * 1024;
+
 // A well-formed migration service authorization request, Table 10.6.3.2.1-1 and extensions.
 struct AuthorizationRequest {
   identity::McServiceId partner_mc_service_id;
@@ -63,6 +66,8 @@ struct AuthorizationRequest {
   std::optional<absl::Time> issued_at = std::nullopt;
   // Inside leg only, and only from the own gateway.
   std::optional<identity::SystemName> authenticated_peer_system = std::nullopt;
+  // A secret; empty: none. Judged by the primary MC service server alone.
+  std::string primary_credential = {};  // NOLINT(readability-redundant-member-init): so that it need not be named
 };
 
 // The answer: success exactly when cause is kNone. The IDs are not in it; the response echoes those of the request.
@@ -78,7 +83,7 @@ struct Decision {
 
 // Parses a request as received in `call`. INVALID_ARGUMENT, "<field path>: <violation>", for: a missing or malformed
 // ID, an index that is unset or over 255, a service unset or unknown, request_id or issued_at malformed, missing where
-// mandatory, or one without the other; authenticated_peer_system from anyone but a gateway of the own system on an
+// mandatory, or one without the other; primary_credential over kMaxCredentialBytes; authenticated_peer_system from anyone but a gateway of the own system on an
 // inside listener (there it is mandatory from a gateway).
 absl::StatusOr<AuthorizationRequest> ParseAuthorizationRequest(const v1::MigrationServiceAuthorizationRequest& message,
                                                                const Call& call);

@@ -16,7 +16,7 @@ constexpr CauseInfo kNoCause = {.cause = Cause::kNone,
                                 .text = "Not refused."};
 
 // By number, without gaps: entry i has number i + 1.
-constexpr std::array<CauseInfo, 22> kCauses = {{
+constexpr std::array<CauseInfo, 24> kCauses = {{
     {.cause = Cause::kAccessTokenMissing,
      .number = v1::REFUSAL_CAUSE_ACCESS_TOKEN_MISSING,
      .name = "ACCESS_TOKEN_MISSING",
@@ -136,7 +136,7 @@ constexpr std::array<CauseInfo, 22> kCauses = {{
      .name = "REPLAYED",
      .steps = "7",
      .public_form = Cause::kReplayed,
-     .text = "The request ID was used before for a different request."},
+     .text = "The request ID, or the primary credential, was used before for a different request."},
     {.cause = Cause::kSuperseded,
      .number = v1::REFUSAL_CAUSE_SUPERSEDED,
      .name = "SUPERSEDED",
@@ -149,6 +149,19 @@ constexpr std::array<CauseInfo, 22> kCauses = {{
      .steps = "7",
      .public_form = Cause::kStaleRequest,
      .text = "The request is too old to be repeated, or its time of issue is in the future."},
+    {.cause = Cause::kPrimaryCredentialMissing,
+     .number = v1::REFUSAL_CAUSE_PRIMARY_CREDENTIAL_MISSING,
+     .name = "PRIMARY_CREDENTIAL_MISSING",
+     .steps = "6",
+     .public_form = Cause::kNotAuthorizedByPrimary,
+     .text = "The agreement with the partner MC system requires a primary credential, and the request carried none."},
+    {.cause = Cause::kPrimaryCredentialInvalid,
+     .number = v1::REFUSAL_CAUSE_PRIMARY_CREDENTIAL_INVALID,
+     .name = "PRIMARY_CREDENTIAL_INVALID",
+     .steps = "6",
+     .public_form = Cause::kNotAuthorizedByPrimary,
+     .text = "The primary credential is not one of the primary's identity management server for this migration, or not in "
+             "time."},
 }};
 
 constexpr bool IsInOrder() {

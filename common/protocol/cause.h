@@ -32,6 +32,8 @@ enum class Cause {
   kReplayed,
   kSuperseded,
   kStaleRequest,
+  kPrimaryCredentialMissing,
+  kPrimaryCredentialInvalid,
 };
 
 struct CauseInfo {

@@ -1,6 +1,7 @@
 #ifndef COMMON_REGISTER_MIGRATION_H_
 #define COMMON_REGISTER_MIGRATION_H_
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -65,7 +66,17 @@ enum class Change : uint8_t {
   kWithdrawn = 6,     // step 6, which no longer permits it: a profile or an agreement changed
 };
 
-// One answered request: remembered within the replay window, so that a repetition gets the same answer.
+// A primary credential that a migration used up.
+struct UsedCredential {
+  // SHA-256 of its `jti`.
+  std::array<uint8_t, 32> id{};
+  // When it could be shown for the last time.
+  absl::Time until;
+  friend bool operator==(const UsedCredential&, const UsedCredential&) = default;
+};
+
+// One answered request: remembered within the replay window, so that a repetition gets the same answer, and until its
+// credential can be shown no more, so that another request does not.
 struct AnsweredRequest {
   identity::SystemName partner_system;
   protocol::RequestId request_id;
@@ -73,6 +84,8 @@ struct AnsweredRequest {
   // The epoch of the success that was answered.
   protocol::Epoch epoch;
   absl::Time issued_at;
+  // Unset where the agreement asks for none, and in what was answered before there were any.
+  std::optional<UsedCredential> credential = std::nullopt;
 };
 
 // Everything that steps 6 and 7 decide on, read at one point in time.

@@ -45,6 +45,7 @@ class MigrationRegisterTest : public testing::Test {
     event.request_id.bytes[0] = id;
     event.digest[0] = id;
     event.issued_at = executor_.Now();
+    event.credential = UsedCredential{.id = {id}, .until = executor_.Now() + absl::Minutes(10)};
     return event;
   }
 

@@ -82,7 +82,7 @@ void SetSchema(const std::string& directory, uint32_t schema) {
 TEST(RocksDbStoreTest, LaterUnknownOrMissingSchemaIsRefused) {
   const std::string directory = NewStoreDirectory();
   ASSERT_TRUE(OpenStatus(directory).ok());
-  for (const uint32_t schema : {3, 0}) {
+  for (const uint32_t schema : {4, 0}) {
     SetSchema(directory, schema);
     EXPECT_EQ(OpenStatus(directory).code(), absl::StatusCode::kFailedPrecondition);
   }

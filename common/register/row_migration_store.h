@@ -20,10 +20,10 @@ namespace mcmig::migration {
 class RowMigrationStore final : public MigrationStore {
  public:
   // Schema of the layout, for StoreMeta.
-  static constexpr uint32_t kSchema = 2;
+  static constexpr uint32_t kSchema = 3;
   // Names of the families, in order.
   static std::vector<std::string> Families();
-  // Brings rows of `schema`, 1 or kSchema, to kSchema. May be repeated where it was interrupted.
+  // Brings rows of `schema`, 1 to kSchema, to kSchema. May be repeated where it was interrupted.
   static absl::Status Upgrade(RowStore& rows, uint32_t schema);
 
   static absl::StatusOr<std::unique_ptr<MigrationStore>> Open(std::unique_ptr<RowStore> rows);

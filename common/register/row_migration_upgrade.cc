@@ -103,7 +103,9 @@ absl::Status GiveTime(const RowStore& rows, const std::string& key, absl::string
 }  // namespace
 
 absl::Status RowMigrationStore::Upgrade(RowStore& rows, uint32_t schema) {
-  if (schema >= kSchema) return absl::OkStatus();
+  // Schema 3 adds used credentials to rows that older programs would write without them.
+  constexpr uint32_t kLinkedJournal = 2;
+  if (schema >= kLinkedJournal) return absl::OkStatus();
   if (absl::Status status = DeriveFrom(rows, kRecords, IndexRecord); !status.ok()) return status;
   if (absl::Status status = LinkJournal(rows); !status.ok()) return status;
   return DeriveFrom(rows, kOutbox, [&rows](const std::string& key, absl::string_view value, RowBatch& batch) {

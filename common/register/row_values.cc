@@ -14,12 +14,23 @@ void Write(const AnsweredRequest& entry, storage::AnsweredRequest* field) {
   field->set_digest(std::string(entry.digest.begin(), entry.digest.end()));
   WriteEpoch(entry.epoch, field->mutable_epoch());
   WriteTime(entry.issued_at, field->mutable_issued_at());
+  if (!entry.credential) return;
+  field->set_credential_id(entry.credential->id.data(), entry.credential->id.size());
+  WriteTime(entry.credential->until, field->mutable_credential_until());
 }
 
 bool Read(const storage::AnsweredRequest& field, AnsweredRequest* entry) {
   entry->partner_system = field.partner_system();
   if (field.digest().size() != entry->digest.size()) return false;
   std::copy(field.digest().begin(), field.digest().end(), entry->digest.begin());
+  if (field.has_credential_until()) {
+    UsedCredential& used = entry->credential.emplace();
+    if (field.credential_id().size() != used.id.size()) return false;
+    std::copy(field.credential_id().begin(), field.credential_id().end(), used.id.begin());
+    if (!ReadTime(field.credential_until(), &used.until)) return false;
+  } else if (!field.credential_id().empty()) {
+    return false;
+  }
   return ReadRequestId(field.request_id(), &entry->request_id) && ReadEpoch(field.epoch(), &entry->epoch) &&
          ReadTime(field.issued_at(), &entry->issued_at);
 }

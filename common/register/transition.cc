@@ -70,7 +70,15 @@ std::optional<Plan> Rules::AnswerFromMemory(const Authorize& event) const {
       std::find_if(snapshot_.answered.begin(), snapshot_.answered.end(), [&event](const AnsweredRequest& entry) {
         return entry.partner_system == event.partner_system && entry.request_id == event.request_id;
       });
-  if (same == snapshot_.answered.end()) return std::nullopt;
+  if (same == snapshot_.answered.end()) {
+    const bool used =
+        event.credential &&
+        std::any_of(snapshot_.answered.begin(), snapshot_.answered.end(), [&event](const AnsweredRequest& entry) {
+          return entry.credential && entry.credential->id == event.credential->id;
+        });
+    if (used) return Refuse(Cause::kReplayed, "step7.credential_of_another_request");
+    return std::nullopt;
+  }
   if (same->digest != event.digest) return Refuse(Cause::kReplayed, "step7.request_id_of_another_request");
   const Record* record = Migrated();
   if (record == nullptr || record->epoch != same->epoch || IsOver(*record)) {
@@ -104,7 +112,9 @@ absl::StatusOr<Plan> Rules::operator()(const Authorize& event) const {
   const Record* record = Migrated();
   const bool elsewhere = record != nullptr && record->partner_system != event.partner_system;
   const bool over = elsewhere && IsOver(*record);
-  if (elsewhere && !over && !policy_.move) return Refuse(Cause::kMigratedElsewhere, "step7.migrated_elsewhere");
+  // Without a credential the partner MC system alone says that the user has come to it.
+  const bool may_move = policy_.move && event.credential.has_value();
+  if (elsewhere && !over && !may_move) return Refuse(Cause::kMigratedElsewhere, "step7.migrated_elsewhere");
 
   const absl::StatusOr<protocol::Epoch> epoch = NextEpoch();
   if (!epoch.ok()) return epoch.status();
@@ -198,7 +208,8 @@ absl::StatusOr<std::vector<AnsweredRequest>> Rules::Remember(const Authorize& ev
                       .request_id = event.request_id,
                       .digest = event.digest,
                       .epoch = epoch,
-                      .issued_at = event.issued_at});
+                      .issued_at = event.issued_at,
+                      .credential = event.credential});
   return answered;
 }
 
@@ -206,7 +217,8 @@ std::vector<AnsweredRequest> Rules::StillRemembered() const {
   std::vector<AnsweredRequest> kept;
   kept.reserve(snapshot_.answered.size() + 1);
   for (const AnsweredRequest& entry : snapshot_.answered) {
-    if (now_ - entry.issued_at <= policy_.replay_window + policy_.clock_skew) kept.push_back(entry);
+    const bool repeatable = now_ - entry.issued_at <= policy_.replay_window + policy_.clock_skew;
+    if (repeatable || (entry.credential && now_ <= entry.credential->until)) kept.push_back(entry);
   }
   return kept;
 }

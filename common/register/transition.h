@@ -30,6 +30,8 @@ struct Authorize {
   protocol::RequestDigest digest{};
   absl::Time issued_at;
   bool through_gateway = false;
+  // The primary credential that step 6 found right: it proves that the user wants to be there, and is used up by this.
+  std::optional<UsedCredential> credential = std::nullopt;
   // What step 6 says on the same snapshot. Unset is an error, never a permit.
   std::optional<protocol::Decision> permission = std::nullopt;
   // How often this call was decided before, each time in vain: the last commit found what `lost` says.
@@ -82,7 +84,8 @@ struct Recheck {
 using Event = std::variant<Authorize, End, Revoke, AuthorizeAtHome, Expire, Recheck>;
 
 struct Policy {
-  // Whether a user who is migrated elsewhere may move. Else that user is refused.
+  // Whether a user who is migrated elsewhere, and proves with a credential to be at the asking partner MC system, may
+  // move. Else that user is refused.
   bool move = false;
   // How long a request may be repeated.
   absl::Duration replay_window = absl::Minutes(10);

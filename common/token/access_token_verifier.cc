@@ -1,13 +1,10 @@
 #include "common/token/access_token_verifier.h"
 
-#include <filesystem>
-#include <optional>
 #include <string>
 #include <utility>
 
-#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include "common/token/configured_keys.h"
 #include "common/token/jws.h"
 
 namespace mcmig::token {
@@ -20,37 +17,14 @@ constexpr ops::Family kLookups = {
     "mcmig_token_cache_lookups_total",
     "Access tokens that came in, by whether the signature was remembered (hit) or had to be verified (miss)."};
 
-absl::StatusOr<Algorithms> AllowedAlgorithms(const config::v1::AccessTokens& config) {
-  Algorithms allowed;
-  for (const std::string& name : config.algorithms()) {
-    const std::optional<Algorithm> algorithm = AlgorithmOfName(name);
-    if (!algorithm.has_value()) {
-      return absl::InvalidArgumentError("algorithms: only ES256, RS256, PS256 and EdDSA can be allowed");
-    }
-    if (absl::c_linear_search(allowed, *algorithm)) return absl::InvalidArgumentError("algorithms: one occurs twice");
-    allowed.push_back(*algorithm);
-  }
-  if (allowed.empty()) return absl::InvalidArgumentError("algorithms: at least one is needed");
-  return allowed;
-}
-
-bool LeewayInRange(const google::protobuf::Duration& leeway) {
-  if (leeway.seconds() < 0 || leeway.nanos() < 0 || leeway.nanos() > 999'999'999) return false;
-  return leeway.seconds() < 30 || (leeway.seconds() == 30 && leeway.nanos() == 0);
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<AccessTokenVerifier>> AccessTokenVerifier::Create(const config::v1::AccessTokens& config,
                                                                                  absl::string_view directory,
                                                                                  ops::Metrics* metrics) {
-  if (config.jwks_file().empty()) return absl::InvalidArgumentError("jwks_file: missing");
-  if (!LeewayInRange(config.leeway())) return absl::InvalidArgumentError("leeway: must be 0 s to 30 s");
-  const absl::StatusOr<Algorithms> allowed = AllowedAlgorithms(config);
-  if (!allowed.ok()) return allowed.status();
-  const std::filesystem::path path = std::filesystem::path(std::string(directory)) / config.jwks_file();
-  absl::StatusOr<KeySet> keys = KeySet::LoadFile(path.string(), *allowed);
-  if (!keys.ok()) return absl::Status(keys.status().code(), absl::StrCat("jwks_file: ", keys.status().message()));
+  absl::StatusOr<KeySet> keys = LoadConfiguredKeys(
+      {.jwks_file = config.jwks_file(), .algorithms = config.algorithms(), .leeway = config.leeway()}, directory);
+  if (!keys.ok()) return keys.status();
   return std::make_unique<AccessTokenVerifier>(
       *std::move(keys), TokenOrigin{.issuer = config.issuer(), .audience = config.audience()}, metrics);
 }

@@ -23,10 +23,8 @@ class AccessTokenVerifier {
   // Verified tokens that are remembered.
   static constexpr size_t kRemembered = 16'384;
 
-  // Reads the JWKS file; `directory` is where a relative name starts. INVALID_ARGUMENT, naming the field, for a missing
-  // file name, an empty or unknown or repeated algorithm, a leeway outside 0 to 30 s, and a refused key set; NOT_FOUND
-  // where the file cannot be read. The leeway is checked here and applied by the rule of step 2. `metrics`, where it is
-  // counted how many tokens were remembered (nowhere where null), outlives the verifier.
+  // As LoadConfiguredKeys. The leeway is applied by the rule of step 2. `metrics`, where it is counted how many tokens
+  // were remembered (nowhere where null), outlives the verifier.
   static absl::StatusOr<std::unique_ptr<AccessTokenVerifier>> Create(const config::v1::AccessTokens& config,
                                                                      absl::string_view directory,
                                                                      ops::Metrics* metrics = nullptr);

@@ -1,5 +1,8 @@
 #include "common/token/claims.h"
 
+#include <cstdint>
+#include <optional>
+
 #include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -7,6 +10,7 @@
 #include "absl/time/time.h"
 #include "common/token/json_object.h"
 #include "common/token/jws.h"
+#include "openssl/sha.h"
 
 namespace mcmig::token {
 namespace {
@@ -15,6 +19,7 @@ using Json = nlohmann::json;
 
 // 9999-12-31T23:59:59Z, the last second that a timestamp of the contract can hold.
 constexpr double kLastSecond = 253'402'300'799;
+constexpr uint64_t kMaxProfileIndex = 255;
 
 absl::Status Refused(absl::string_view claim, absl::string_view reason) {
   return absl::UnauthenticatedError(absl::StrCat(claim, ": ", reason));
@@ -48,16 +53,40 @@ absl::Status ReadId(const Json& claims, const char* name, std::string& id) {
   return absl::OkStatus();
 }
 
-absl::Status ReadTimes(const Json& claims, AccessToken& token) {
+struct Times {
+  absl::Time expires;
+  absl::Time not_before;
+  absl::Time issued;  // InfinitePast where absent
+};
+
+absl::StatusOr<Times> ReadTimes(const Json& claims) {
   if (!claims.contains("exp")) return Refused("exp", "missing");
   const absl::StatusOr<absl::Time> expires = ReadTime(claims, "exp", absl::InfinitePast());
   if (!expires.ok()) return expires.status();
   const absl::StatusOr<absl::Time> not_before = ReadTime(claims, "nbf", absl::InfinitePast());
   if (!not_before.ok()) return not_before.status();
-  token.expires = *expires;
-  token.not_before = *not_before;
-  // No decision needs it, but an issuer that writes it wrongly is not trusted with the rest.
-  return ReadTime(claims, "iat", absl::InfinitePast()).status();
+  // No decision about an access token needs it, but an issuer that writes it wrongly is not trusted with the rest.
+  const absl::StatusOr<absl::Time> issued = ReadTime(claims, "iat", absl::InfinitePast());
+  if (!issued.ok()) return issued.status();
+  return Times{.expires = *expires, .not_before = *not_before, .issued = *issued};
+}
+
+// The service ID claims, which both kinds of token have.
+template <class Token>
+absl::Status ReadServiceIds(const Json& claims, Token& token) {
+  if (absl::Status status = ReadId(claims, "mcptt_id", token.mcptt_id); !status.ok()) return status;
+  if (absl::Status status = ReadId(claims, "mcvideo_id", token.mcvideo_id); !status.ok()) return status;
+  return ReadId(claims, "mcdata_id", token.mcdata_id);
+}
+
+absl::StatusOr<std::optional<uint8_t>> ReadProfileIndex(const Json& claims) {
+  constexpr const char* kName = "mcmig_profile_index";
+  const Json* claim = FindMember(claims, kName);
+  if (claim == nullptr) return std::nullopt;
+  if (!claim->is_number_unsigned() || claim->get<uint64_t>() > kMaxProfileIndex) {
+    return Refused(kName, "not a whole number of 0 to 255");
+  }
+  return static_cast<uint8_t>(claim->get<uint64_t>());
 }
 
 absl::Status CheckIssuer(const Json& claims, const std::string& issuer) {
@@ -87,17 +116,43 @@ absl::StatusOr<AccessToken> ReadClaims(absl::string_view payload, const TokenOri
   if (!claims.ok()) return Refused("payload", claims.status().message());
   if (absl::Status status = CheckIssuer(*claims, origin.issuer); !status.ok()) return status;
   if (absl::Status status = CheckAudience(*claims, origin.audience); !status.ok()) return status;
+  const absl::StatusOr<Times> times = ReadTimes(*claims);
+  if (!times.ok()) return times.status();
   AccessToken token;
-  if (absl::Status status = ReadTimes(*claims, token); !status.ok()) return status;
-  if (absl::Status status = ReadId(*claims, "mcptt_id", token.mcptt_id); !status.ok()) return status;
-  if (absl::Status status = ReadId(*claims, "mcvideo_id", token.mcvideo_id); !status.ok()) return status;
-  if (absl::Status status = ReadId(*claims, "mcdata_id", token.mcdata_id); !status.ok()) return status;
+  token.expires = times->expires;
+  token.not_before = times->not_before;
+  if (absl::Status status = ReadServiceIds(*claims, token); !status.ok()) return status;
   if (absl::Status status = ReadId(*claims, "mcmig_primary_id", token.primary_id); !status.ok()) return status;
   const absl::StatusOr<std::string> scope = ReadString(*claims, "scope", kMaxScopeBytes);
   if (!scope.ok()) return scope.status();
   token.scopes = absl::StrSplit(*scope, ' ', absl::SkipEmpty());
   if (token.scopes.size() > kMaxScopes) return Refused("scope", "too many values");
   return token;
+}
+
+absl::StatusOr<PrimaryCredential> ReadCredentialClaims(absl::string_view payload, const TokenOrigin& origin) {
+  // An empty one would not be checked.
+  if (origin.issuer.empty() || origin.audience.empty()) return Refused("iss", "no issuer or audience is configured");
+  const absl::StatusOr<Json> claims = ParseJsonObject(payload, kMaxTokenBytes);
+  if (!claims.ok()) return Refused("payload", claims.status().message());
+  if (absl::Status status = CheckIssuer(*claims, origin.issuer); !status.ok()) return status;
+  if (absl::Status status = CheckAudience(*claims, origin.audience); !status.ok()) return status;
+  const absl::StatusOr<Times> times = ReadTimes(*claims);
+  if (!times.ok()) return times.status();
+  if (times->issued == absl::InfinitePast()) return Refused("iat", "missing");
+  const absl::StatusOr<std::string> id = ReadString(*claims, "jti", kMaxTokenIdBytes);
+  if (!id.ok()) return id.status();
+  if (id->empty()) return Refused("jti", "missing or empty");
+  PrimaryCredential credential;
+  credential.expires = times->expires;
+  credential.issued = times->issued;
+  credential.not_before = times->not_before;
+  SHA256(reinterpret_cast<const unsigned char*>(id->data()), id->size(), credential.id.data());
+  if (absl::Status status = ReadServiceIds(*claims, credential); !status.ok()) return status;
+  const absl::StatusOr<std::optional<uint8_t>> profile_index = ReadProfileIndex(*claims);
+  if (!profile_index.ok()) return profile_index.status();
+  credential.profile_index = *profile_index;
+  return credential;
 }
 
 }  // namespace mcmig::token

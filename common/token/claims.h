@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/token/access_token.h"
+#include "common/token/primary_credential.h"
 
 namespace mcmig::token {
 
@@ -29,6 +30,13 @@ struct TokenOrigin {
 // strings; `mcptt_id`, `mcvideo_id`, `mcdata_id` and `mcmig_primary_id` are strings of 1 to 256 bytes; no claim occurs
 // twice. Other claims are ignored. UNAUTHENTICATED, naming the claim and never its value.
 absl::StatusOr<AccessToken> ReadClaims(absl::string_view payload, const TokenOrigin& origin);
+
+// Longest `jti`, in bytes.
+inline constexpr size_t kMaxTokenIdBytes = 256;
+
+// Reads the claims of a primary credential, in the same way. Mandatory are `iss`, `aud`, `exp`, `iat` and `jti`, a
+// string of 1 to 256 bytes; `mcmig_profile_index` is a whole number of 0 to 255. Both parts of `origin` are set.
+absl::StatusOr<PrimaryCredential> ReadCredentialClaims(absl::string_view payload, const TokenOrigin& origin);
 
 }  // namespace mcmig::token
 

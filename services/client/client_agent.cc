@@ -78,11 +78,18 @@ absl::StatusOr<ClientAgent::Step1> ClientAgent::Prepare(const Call& call, const 
   sent.set_mc_service(message.mc_service());
   sent.set_request_id(message.request_id());
   if (message.has_issued_at()) *sent.mutable_issued_at() = message.issued_at();
+  sent.set_primary_credential(message.primary_credential());
   absl::StatusOr<AuthorizationRequest> request = ParseAuthorizationRequest(sent, call);
   if (!request.ok()) return request.status();
   if (!request->request_id.has_value()) {
     doors_.random->Fill(absl::MakeSpan(request->request_id.emplace().bytes));
     request->issued_at = doors_.clock->Now();
+  }
+
+  if (message.primary_credential().empty() && !found->partner.config.primary_credential_file().empty()) {
+    absl::StatusOr<std::string> credential = doors_.tokens->Read(found->partner.config.primary_credential_file());
+    if (!credential.ok()) return credential.status();
+    request->primary_credential = *std::move(credential);
   }
 
   absl::StatusOr<std::string> token = doors_.tokens->Read(found->partner.config.access_token_file());

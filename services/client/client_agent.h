@@ -44,7 +44,7 @@ class ClientAgent {
 
   // OK: decided; the answer echoed both IDs, and its result is set. INVALID_ARGUMENT, "<field>: <violation>"; NOT_FOUND
   // where the user or the partner MC system is not configured; UNAVAILABLE, with nothing sent, where the access token
-  // cannot be read; else as protocol::AskWithRetry.
+  // or the configured primary credential cannot be read; else as protocol::AskWithRetry.
   async::Task<absl::StatusOr<v1::MigrateResponse>> Migrate(const protocol::Call& call,
                                                            const v1::MigrateRequest& message);
 

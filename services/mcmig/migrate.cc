@@ -6,11 +6,15 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/protocol/authorization.h"
 #include "google/protobuf/util/time_util.h"
+#include "services/client/token_source.h"
 #include "services/mcmig/agent_call.h"
 #include "services/mcmig/commands.h"
 #include "services/mcmig/exit_code.h"
@@ -26,6 +30,7 @@ struct Options {
   std::optional<uint32_t> profile_index;
   std::string request_id;
   std::string issued_at;
+  std::string credential_file;
 };
 
 // Names the request here, so that it can be repeated even where no answer arrives. False, said on stderr, for bad
@@ -52,6 +57,18 @@ bool SetIdentity(const Options& options, v1::MigrateRequest& request) {
   }
   request.set_request_id(bytes, sizeof(bytes));
   *request.mutable_issued_at() = TimeUtil::NanosecondsToTimestamp(absl::ToUnixNanos(absl::Now()));
+  return true;
+}
+
+// One token alone in a file, as the client agent reads it. False, said on stderr, where it cannot be read.
+bool SetCredential(const std::string& file, v1::MigrateRequest& request) {
+  if (file.empty()) return true;
+  absl::StatusOr<std::string> credential = client::FileTokenSource().Read(file);
+  if (!credential.ok()) {
+    Fail(absl::StrCat("--primary-credential-file ", file, ": ", credential.status().message()));
+    return false;
+  }
+  request.set_primary_credential(*std::move(credential));
   return true;
 }
 
@@ -89,7 +106,7 @@ int ReportAnswer(const v1::MigrateRequest& request, const v1::MigrateResponse& r
 int Migrate(const Options& options) {
   auto request = AgentRequest<v1::MigrateRequest>(options.agent);
   if (options.profile_index) request.set_mc_service_user_profile_index(*options.profile_index);
-  if (!SetIdentity(options, request)) return kFailed;
+  if (!SetIdentity(options, request) || !SetCredential(options.credential_file, request)) return kFailed;
   v1::MigrateResponse response;
   const auto status = CallAgent(options.agent, &v1::McServiceClient::Stub::Migrate, request, response);
   if (!status.ok()) return Fail(status.status().message());
@@ -107,6 +124,8 @@ void AddMigrate(CLI::App& app, int& exit_code) {
   command.add_option("--profile-index", options->profile_index, "user profile index; the agent's default where absent");
   command.add_option("--request-id", options->request_id, "repeat an earlier request: its ID, 32 hex digits");
   command.add_option("--issued-at", options->issued_at, "when that request was issued, as it was printed");
+  command.add_option("--primary-credential-file", options->credential_file,
+                     "the user's primary credential for this migration; the agent's configuration where absent");
   command.callback([options, &exit_code] { exit_code = Migrate(*options); });
 }
 

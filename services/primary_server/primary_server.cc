@@ -2,9 +2,12 @@
 
 #include <optional>
 
+#include "common/agreement/agreement.h"
 #include "common/border/messages.h"
 #include "common/border/status.h"
+#include "common/token/access_token_check.h"
 #include "services/primary_server/authorization_check.h"
+#include "services/primary_server/credential_check.h"
 #include "services/primary_server/partner_system.h"
 #include "services/primary_server/retry_hint.h"
 
@@ -44,6 +47,16 @@ async::Task<absl::StatusOr<v1::MigrationServiceAuthorizationResponse>> PrimarySe
   co_return ToProto(*decision, *request);
 }
 
+absl::StatusOr<token::PrimaryCredential> PrimaryServer::VerifyCredential(const AuthorizationRequest& request,
+                                                                         const config::v1::System& partner) const {
+  if (doors_.credentials == nullptr || request.primary_credential.empty()) {
+    return absl::UnauthenticatedError("no credential that could be verified");
+  }
+  return doors_.credentials->Verify(
+      request.primary_credential,
+      partner.credential_audience().empty() ? partner.name() : partner.credential_audience());
+}
+
 async::Task<absl::StatusOr<Decision>> PrimaryServer::Authorize(const Call& call, const AuthorizationRequest& request) {
   // Step 6: the partner MC system is the authenticated one, and the user is one of this MC system.
   const absl::StatusOr<SystemName> partner =
@@ -56,13 +69,30 @@ async::Task<absl::StatusOr<Decision>> PrimaryServer::Authorize(const Call& call,
   // A register that was restored permits nothing before it has been compared with the partner MC systems.
   if (absl::Status open = doors_.migrations->gate().Check(); !open.ok()) co_return open;
 
+  // Step 6: the user agrees to be migrated there (an extension).
+  const absl::StatusOr<token::PrimaryCredential> credential =
+      VerifyCredential(request, doors_.systems->Find(*partner)->config);
+  const bool presented = !request.primary_credential.empty();
+  Decision consent = CheckCredential({.required = agreement::RequiresPrimaryCredential(*doors_.systems->Find(*partner)),
+                                      .presented = presented,
+                                      .credential = credential,
+                                      .leeway = doors_.leeway},
+                                     request, doors_.clock->Now());
+  if (consent.cause != Cause::kNone) co_return consent;
+
   migration::Authorize event =
       migration::EventOf(request, *partner, /*through_gateway=*/call.listener == identity::Listener::kInside);
+  if (presented) event.credential = {.id = credential->id, .until = credential->expires + token::kMaxLeeway};
+  co_return co_await Record(call, request, std::move(event));
+}
+
+async::Task<absl::StatusOr<Decision>> PrimaryServer::Record(const Call& call, const AuthorizationRequest& request,
+                                                            migration::Authorize event) {
   for (;; ++event.attempts) {
-    const absl::StatusOr<migration::Snapshot> snapshot = doors_.migrations->Read(event.key, *partner);
+    const absl::StatusOr<migration::Snapshot> snapshot = doors_.migrations->Read(event.key, event.partner_system);
     if (!snapshot.ok()) co_return absl::UnavailableError("the register cannot be read");
     // Step 6: authorization check of this user, that partner MC system and the indicated profile.
-    event.permission = CheckAuthorization({*snapshot, *partner, request.service, request.profile_index});
+    event.permission = CheckAuthorization({*snapshot, event.partner_system, request.service, request.profile_index});
 
     // Step 7: mark the user migrated and record the partner MC system, durably before step 8.
     absl::StatusOr<migration::Plan> plan = Transition(*snapshot, event, doors_.clock->Now(), doors_.policy);

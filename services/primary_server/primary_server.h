@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/async/clock.h"
 #include "common/async/task.h"
 #include "common/identity/system_table.h"
@@ -14,6 +15,7 @@
 #include "common/protocol/lifecycle.h"
 #include "common/register/migration_register.h"
 #include "common/register/transition.h"
+#include "common/token/primary_credential_verifier.h"
 #include "mcmig/v1/migration.pb.h"
 
 namespace mcmig::primary_server {
@@ -21,6 +23,10 @@ namespace mcmig::primary_server {
 // What the primary MC service server needs of the world. All that is pointed to outlives the server.
 struct PrimaryDoors {
   std::shared_ptr<const identity::SystemTable> systems;
+  // Null: none is right, so that whoever has to show one is refused.
+  const token::PrimaryCredentialVerifier* credentials = nullptr;
+  // Tolerance for the times in credentials.
+  absl::Duration leeway;
   migration::MigrationRegister* migrations = nullptr;
   migration::Policy policy;
   const async::Clock* clock = nullptr;
@@ -57,6 +63,13 @@ class PrimaryServer {
                                                       const v1::ReconcileMigrationsRequest& message) const;
   async::Task<absl::StatusOr<protocol::Decision>> Authorize(const protocol::Call& call,
                                                             const protocol::AuthorizationRequest& request);
+  // Of the own identity management server, for `partner`.
+  [[nodiscard]] absl::StatusOr<token::PrimaryCredential> VerifyCredential(
+      const protocol::AuthorizationRequest& request, const config::v1::System& partner) const;
+  // Steps 6 and 7, with the user's consent settled.
+  async::Task<absl::StatusOr<protocol::Decision>> Record(const protocol::Call& call,
+                                                         const protocol::AuthorizationRequest& request,
+                                                         migration::Authorize event);
 
   const PrimaryDoors doors_;
   const ops::DecisionSource source_;

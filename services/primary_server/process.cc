@@ -25,6 +25,7 @@
 #include "common/rpc/process.h"
 #include "common/rpc/server.h"
 #include "common/token/access_token_verifier.h"
+#include "common/token/primary_credential_verifier.h"
 #include "mcmig/v1/admin.grpc.pb.h"
 #include "mcmig/v1/migration_directory.grpc.pb.h"
 #include "mcmig/v1/primary_mc_gateway_server.grpc.pb.h"
@@ -73,6 +74,13 @@ absl::StatusOr<std::unique_ptr<token::AccessTokenVerifier>> MakeTokens(const con
                                                                        ops::Metrics& metrics) {
   if (!config.has_client_listener()) return nullptr;
   return token::AccessTokenVerifier::Create(config.access_tokens(), directory, &metrics);
+}
+
+// Null where no agreement requires them.
+absl::StatusOr<std::unique_ptr<token::PrimaryCredentialVerifier>> MakePrimaryCredentials(
+    const config::v1::PrimaryServerConfig& config, const std::string& directory) {
+  if (!config.has_primary_credentials()) return nullptr;
+  return token::PrimaryCredentialVerifier::Create(config.primary_credentials(), directory);
 }
 
 async::Task<> CheckEveryone(const Recheck& recheck, async::Executor& executor) {
@@ -162,6 +170,8 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   (*credentials)->MeasureExpiry(instruments.metrics);
   const auto tokens = MakeTokens(config, loaded->directory, instruments.metrics);
   if (!tokens.ok()) return tokens.status();
+  const auto primary_credentials = MakePrimaryCredentials(config, loaded->directory);
+  if (!primary_credentials.ok()) return primary_credentials.status();
   const auto store = migration::OpenMigrationStore(config.store());
   if (!store.ok()) return store.status();
   if (absl::Status set = SetAgreements(*loaded->systems, **store); !set.ok()) return set;
@@ -186,6 +196,8 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
 
   const migration::Policy policy = PolicyOf(config, migrations.incarnation());
   PrimaryServer server({.systems = loaded->systems,
+                        .credentials = primary_credentials->get(),
+                        .leeway = config::ToDuration(config.primary_credentials().leeway()),
                         .migrations = &migrations,
                         .policy = policy,
                         .clock = &clock,

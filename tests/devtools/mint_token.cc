@@ -37,6 +37,7 @@ struct Options {
   std::vector<std::string> json_claims;
   std::vector<std::string> scopes;
   std::string expires_in = "10m";
+  std::string type = "JWT";
   std::string out_file;
 };
 
@@ -117,7 +118,9 @@ absl::Status MintToken(const Options& options) {
   if (!signer.ok()) return signer.status();
   const absl::StatusOr<Json> claims = Claims(options);
   if (!claims.ok()) return claims.status();
-  const absl::StatusOr<std::string> token = signer->SignToken(*claims);
+  Json header = signer->Header();
+  header["typ"] = options.type;
+  const absl::StatusOr<std::string> token = signer->SignCompact(header.dump(), claims->dump());
   if (!token.ok()) return token.status();
   if (!options.out_file.empty()) return WriteFile(options.out_file, *token, 0600);
   std::cout << *token << '\n';
@@ -145,6 +148,8 @@ int Run(int argc, char** argv) {
       ->take_all();
   mint->add_option("--scope", options.scopes, "Scope; repeatable")->expected(1)->take_all();
   mint->add_option("--expires-in", options.expires_in, "Lifetime; negative for an expired token")
+      ->capture_default_str();
+  mint->add_option("--typ", options.type, "Type; mcmig-primary-credential+jwt for a primary credential")
       ->capture_default_str();
   mint->add_option("--out", options.out_file, "File to write; standard output where absent");
 

@@ -1,12 +1,16 @@
 #include "tests/harness/deployment.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <utility>
 
+#include "absl/random/random.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "common/token/primary_credential_verifier.h"
+#include "nlohmann/json.hpp"
 
 namespace mcmig::harness {
 namespace {
@@ -20,6 +24,12 @@ std::string Start(const std::string& table, const Credential& credential) {
 
 std::string Listener(const std::string& kind, const std::string& address) {
   return address.empty() ? "" : absl::StrCat(kind, "_listener: {address: \"", address, "\"}\n");
+}
+
+std::string RandomId() {
+  absl::BitGen random;
+  return absl::StrCat(absl::Hex(absl::Uniform<uint64_t>(random), absl::kZeroPad16),
+                      absl::Hex(absl::Uniform<uint64_t>(random), absl::kZeroPad16));
 }
 
 absl::Status Succeeded(const std::string& what, const CommandResult& result) {
@@ -83,7 +93,10 @@ std::string Deployment::PrimaryServerConfig(const std::string& name, const std::
       "\n",
       options_.chain_only
           ? ""
-          : Listener("client", kAnyPort) + "access_tokens: {jwks_file: north-jwks.json, algorithms: [ES256]}\n",
+          : Listener("client", kAnyPort) +
+                "access_tokens: {jwks_file: north-jwks.json, algorithms: [ES256]}\n"
+                "primary_credentials: {jwks_file: north-jwks.json, algorithms: [ES256], issuer: "
+                "\"https://id.north.example\", leeway: 5s}\n",
       options_.shape.primary_gateway && !options_.chain_only
           ? absl::StrCat("gateway: ", Endpoint(AddressOf(north_inside_), kNorthGateway), "\n")
           : "",
@@ -115,7 +128,8 @@ absl::Status Deployment::StartNorth() {
       absl::StrCat(directory_, "/north-systems.yaml"),
       NorthTable(options_.chain_only ? ""
                                      : Endpoint(AddressOf(south_outside_),
-                                                options_.shape.partner_gateway ? kSouthGateway : kPartnerServer)));
+                                                options_.shape.partner_gateway ? kSouthGateway : kPartnerServer),
+                 options_.require_primary_credential));
   WriteFile(absl::StrCat(directory_, "/north-jwks.json"), devtools::KeySetOf({*home_token_key.PublicJwk()}));
   const bool gateway = options_.shape.primary_gateway;
   for (const bool b : {false, true}) {
@@ -236,6 +250,20 @@ std::string Deployment::HomeTokenOf(const User& user) const {
                                     {"client_id", "mcptt-client"},
                                     {"scope", "3gpp:mc:ptt_service"},
                                     {"exp", absl::ToUnixSeconds(absl::Now() + absl::Minutes(10))}});
+}
+
+std::string Deployment::Credential(const CredentialClaims& claims) const {
+  const absl::Time now = absl::Now();
+  nlohmann::json payload = {{"iss", claims.issuer},
+                            {"aud", {claims.audience}},
+                            {"iat", absl::ToUnixSeconds(now)},
+                            {"exp", absl::ToUnixSeconds(now + claims.expires_in)},
+                            {"jti", claims.id.empty() ? RandomId() : claims.id},
+                            {"mcptt_id", claims.primary_id}};
+  if (claims.profile_index) payload["mcmig_profile_index"] = *claims.profile_index;
+  nlohmann::json header = home_token_key.Header();
+  header["typ"] = token::kPrimaryCredentialType;
+  return *home_token_key.SignCompact(header.dump(), payload.dump());
 }
 
 std::string Deployment::TokenOf(const User& user) const {

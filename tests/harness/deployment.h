@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ struct DeploymentOptions {
   // The servers and gateways that a request of a load user passes, and nothing else: no client agent, no primary server
   // b, nothing imported. For a binary that has no more than these.
   bool chain_only = false;
+  // Whether north's users need a primary credential. Most tests are about something else.
+  bool require_primary_credential = false;
   // NOLINTBEGIN(readability-redundant-member-init): without these, every use would have to name all of them
   // Put before each process' command line, e.g. {"/usr/bin/env", "NAME=value"}.
   std::vector<std::string> launcher = {};
@@ -48,6 +51,19 @@ struct TokenClaims {
   absl::Duration expires_in = absl::Minutes(10);
 };
 
+// What a primary credential says; every part can be made wrong.
+struct CredentialClaims {
+  std::string primary_id;
+  std::string audience = "south";
+  std::string issuer = "https://id.north.example";
+  absl::Duration expires_in = absl::Minutes(10);
+  // NOLINTBEGIN(readability-redundant-member-init): as above
+  // Random where empty.
+  std::string id = {};
+  std::optional<int> profile_index = {};
+  // NOLINTEND(readability-redundant-member-init)
+};
+
 // Two MC systems as separate processes of the product on loopback, with a PKI, tokens, profiles and visitors of their
 // own.
 //
@@ -67,6 +83,8 @@ class Deployment {
   [[nodiscard]] std::string Token(const TokenClaims& claims) const;
   // Signed by north's, for `user` at home.
   [[nodiscard]] std::string HomeTokenOf(const User& user) const;
+  // Signed by north's identity management server's key, for one migration.
+  [[nodiscard]] std::string Credential(const CredentialClaims& claims) const;
   // The token that `user` would have.
   [[nodiscard]] std::string TokenOf(const User& user) const;
 
@@ -82,7 +100,7 @@ class Deployment {
   [[nodiscard]] CommandResult Run(std::vector<std::string> arguments, const std::string& address,
                                   const std::string& server_name, const Credential& credential,
                                   const Pki& system) const;
-  // `mcmig migrate` for the client agent as the local application.
+  // `mcmig migrate` for the client agent as the local application; with a new primary credential where they are required.
   [[nodiscard]] CommandResult Migrate(const User& user, int profile_index);
   // Operator's commands at primary server a and at the partner server.
   [[nodiscard]] CommandResult AtPrimary(std::vector<std::string> arguments);

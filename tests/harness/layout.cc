@@ -92,10 +92,11 @@ std::string VisitorLines() {
   return lines;
 }
 
-std::string NorthTable(const std::string& visitors_entry) {
+std::string NorthTable(const std::string& visitors_entry, bool require_primary_credential) {
   return absl::StrCat("own_system: north\nsystems:\n", kNorth, kSouth,
                       visitors_entry.empty() ? "" : absl::StrCat("    visitors_entry: ", visitors_entry, "\n"),
-                      "    agreement: {own_users_to: [MCPTT]}\n", kWest);
+                      "    agreement: {own_users_to: [MCPTT], require_primary_credential: ",
+                      require_primary_credential ? "true" : "false", "}\n", kWest);
 }
 
 std::string SouthTable(const std::string& north_entry) {

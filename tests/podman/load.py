@@ -12,10 +12,10 @@ SUCCESS, UNKNOWN = 0, 3
 
 class Load:
     """Migrates users, in turn, in `threads` threads until stopped. A call whose outcome is unknown is repeated as the same
-    request, until it is answered or `patience` seconds are over."""
+    request, until it is answered or `patience` seconds are over. `credential_file` makes each request's, by user."""
 
-    def __init__(self, command, users, threads=4, patience=60):
-        self._command, self._patience = command, patience
+    def __init__(self, command, users, credential_file, threads=4, patience=60):
+        self._command, self._credential_file, self._patience = command, credential_file, patience
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self.acknowledged = {}  # epochs by user
@@ -44,9 +44,10 @@ class Load:
 
     def _migrate(self, user):
         deadline = time.monotonic() + self._patience
+        request = [*self._command, "--user", user, "--primary-credential-file", self._credential_file(user)]
         identity = []
         while True:
-            done = subprocess.run([*self._command, "--user", user, *identity], capture_output=True, text=True)
+            done = subprocess.run([*request, *identity], capture_output=True, text=True)
             if done.returncode == SUCCESS:
                 epoch = json.loads(done.stdout)["authorization"]["epoch"]
                 with self._lock:

@@ -3,6 +3,7 @@ users. Made for one run, by openssl and mint_token."""
 
 import copy
 import pathlib
+import secrets
 import subprocess
 
 import yaml
@@ -66,6 +67,26 @@ class TokenIssuer:
         return pathlib.Path(path).read_text()
 
 
+class CredentialIssuer:
+    """North's identity management server: primary credentials, each good for one request."""
+
+    def __init__(self, mint_token, directory, settings):
+        self._mint_token, self._directory = mint_token, directory
+        self._key = ("--kid", "north-1", "--key", f"{directory}/credential.key")
+        self._issuer = settings["issuer"]
+        _run(mint_token, "keygen", *self._key, "--jwks", f"{directory}/north-jwks.json")
+        self.jwks = pathlib.Path(directory, "north-jwks.json").read_text()
+
+    def credential_file(self, user):
+        """The name of a new file, by user: one user asks for one migration at a time."""
+        claims = {"mcptt_id": user, "iss": self._issuer, "aud": "south", "jti": secrets.token_hex(16)}
+        arguments = [part for name, text in claims.items() for part in ("--claim", f"{name}={text}")]
+        path = f"{self._directory}/{user.removeprefix('sip:')}.credential"
+        command = (self._mint_token, "token", *self._key, *arguments, "--typ", "mcmig-primary-credential+jwt")
+        _run(*command, "--out", path)
+        return path
+
+
 def configuration(objects, component, file):
     """The text of a file in the ConfigMap of a role, and the ConfigMap."""
     for each in objects:
@@ -90,7 +111,7 @@ def add_users(objects, count):
 
 
 def provide(objects, users, mint_token, directory):
-    """Texts by file, by (namespace, name of the ConfigMap or Secret)."""
+    """Texts by file, by (namespace, name of the ConfigMap or Secret); and what issues primary credentials."""
     namespaces = [each["metadata"]["name"] for each in objects if each["kind"] == "Namespace"]
     authorities = {namespace: Authority(namespace, directory) for namespace in namespaces}
     provided = {}
@@ -105,7 +126,10 @@ def provide(objects, users, mint_token, directory):
     settings = configuration(objects, "partner-server", "partner-server.yaml")[0]["access_tokens"]
     issuer = TokenIssuer(mint_token, directory, settings)
     provided["south", "partner-server-jwks"] = {"jwks.json": issuer.jwks}
+    settings = configuration(objects, "primary-server", "primary-server.yaml")[0]["primary_credentials"]
+    credentials = CredentialIssuer(mint_token, directory, settings)
+    provided["north", "primary-server-jwks"] = {"jwks.json": credentials.jwks}
     provided["north", "client-agent-tokens"] = {
         pathlib.Path(user["partners"][0]["access_token_file"]).name: issuer.token(user) for user in users
     }
-    return provided
+    return provided, credentials

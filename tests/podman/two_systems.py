@@ -40,6 +40,7 @@ class TwoSystems:
         self.cluster = Cluster(directory)
         self.pods = []
         self.users = []
+        self.credentials = None
 
     def start(self):
         image = [ROOT / "deploy/image/build.sh", self._mcmig, "--tag", "mcmig:dev"]
@@ -53,7 +54,7 @@ class TwoSystems:
         rendered = subprocess.run(["kubectl", "kustomize", overlay], check=True, capture_output=True, text=True).stdout
         objects = list(yaml.safe_load_all(rendered))
         self.users = provided.add_users(objects, USERS)
-        texts = provided.provide(objects, self.users, self._mint_token, self._directory)
+        texts, self.credentials = provided.provide(objects, self.users, self._mint_token, self._directory)
         self.pods = transform.pods(objects, texts, self._directory, DNS_SERVER)
         # Servers first: whoever is dialled before its name exists is dialled again a second later.
         for pod in sorted(self.pods, key=lambda pod: pod.component not in ("primary-server", "partner-server")):
@@ -110,6 +111,9 @@ class TwoSystems:
             raise RuntimeError(f"mcmig {name}: exit {done.returncode}: {done.stdout}{done.stderr}")
         return done.stdout
 
+    def migrate(self, user):
+        return self.ask_agent("migrate", user, "--primary-credential-file", self.credentials.credential_file(user))
+
     def recorded(self):
         """The records of the register, by user."""
         text = self.operate("migrations", "list", "--json", system="north", service="primary-server")
@@ -123,11 +127,11 @@ def migrate_end_and_take_back(systems):
     def served():
         return json.loads(systems.ask_agent("status", user, "--json"))
 
-    say(f"mcmig migrate --user {user}: {systems.ask_agent('migrate', user).splitlines()[0]}")
+    say(f"mcmig migrate --user {user}: {systems.migrate(user).splitlines()[0]}")
     epoch = served()["epoch"]
     ended = systems.ask_agent("end", user, "--epoch", f"{epoch['incarnation']}.{epoch['counter']}")
     say(f"mcmig end --user {user}: {ended.strip()}")
-    systems.ask_agent("migrate", user)
+    systems.migrate(user)
     revoke = ["migrations", "revoke", "--id", user, "--service", "MCPTT"]
     revoked = systems.operate(*revoke, system="north", service="primary-server")
     say(f"mcmig migrations revoke --id {user}: {revoked.splitlines()[0]}")
@@ -139,7 +143,7 @@ def under_load(systems, title, disturb, may_repeat=True):
     """Runs `disturb` in the middle of a load. Every acknowledged success must be in the register afterwards; unless calls
     `may_repeat`, none may have been answered UNAVAILABLE."""
     users = [user["primary_mc_service_id"] for user in systems.users]
-    load = Load(systems.agent_command("migrate", "--json"), users)
+    load = Load(systems.agent_command("migrate", "--json"), users, systems.credentials.credential_file)
     try:
 
         def more_acknowledged():

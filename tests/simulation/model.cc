@@ -109,6 +109,15 @@ void Model::CheckAuthorized(const migration::Mutation& mutation, const migration
   if (clocks_hold_ && used_.contains({record.partner_system, mutation.key, record.request_id})) {
     run_.Violate("a late duplicate never moves a user: " + name);
   }
+  const std::optional<migration::UsedCredential>& credential = mutation.answered.back().credential;
+  const migration::Record* at = MigratedRecord(mutation.key);
+  if (at != nullptr && at->partner_system != record.partner_system && !credential &&
+      !IsOver(*at, record.decided_at, clock_skew_)) {
+    run_.Violate("nobody is moved without a credential: " + name);
+  }
+  if (!credential || !clocks_hold_) return;
+  const auto [used, first] = credentials_.try_emplace({mutation.key, credential->id}, record.request_id);
+  if (!first && used->second != record.request_id) run_.Violate("a credential is good for one request: " + name);
 }
 
 void Model::Record(const migration::Mutation& mutation) {
@@ -153,6 +162,7 @@ void Model::PrimaryStarts(const std::vector<migration::JournalEntry>& journal,
     durable_.clear();
     cancels_.clear();
     used_.clear();
+    credentials_.clear();
     uncertain_.clear();
     for (const auto& entry : outbox) cancels_.insert({entry.partner_system, entry.key, entry.epoch});
   }

@@ -1,6 +1,7 @@
 #ifndef TESTS_SIMULATION_MODEL_H_
 #define TESTS_SIMULATION_MODEL_H_
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -115,6 +116,8 @@ class Model {
   std::map<UserKey, Epoch> highest_;  // ever, over restores too
   std::map<std::pair<UserKey, Epoch>, Authorized> authorized_;
   std::set<std::tuple<SystemName, UserKey, RequestId>> used_;
+  // The request that used each, by UsedCredential::id.
+  std::map<std::pair<UserKey, std::array<uint8_t, 32>>, RequestId> credentials_;
   std::set<std::pair<UserKey, Epoch>> durable_;  // all changes that must be in the journal
   std::vector<migration::Mutation> uncertain_;
   std::set<Cancel> cancels_;  // neither delivered nor acknowledged

@@ -33,6 +33,8 @@ PrimaryLife::PrimaryLife(Process& process, Surroundings& around, PartnerHops par
     : store_(Observe(*process.disk().OpenMigrations(), around.model, restored)),
       migrations_(*store_, migration::MigrationRegister::kMaxWaiting, nullptr, process.Writer()),
       server_({.systems = around.setting.systems("north"),
+               .credentials = &around.setting.credentials(),
+               .leeway = absl::ZeroDuration(),
                .migrations = &migrations_,
                .policy = PolicyOf(around, *store_),
                .clock = &process.executor(),

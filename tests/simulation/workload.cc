@@ -1,6 +1,8 @@
 #include "tests/simulation/workload.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -71,7 +73,21 @@ Workload::Made Workload::Make() {
   request.profile_index = static_cast<uint8_t>(run_.dice.Chance(0.9) ? run_.dice.Below(2) : run_.dice.Below(kProfiles));
   run_.dice.Fill(absl::MakeSpan(request.request_id.emplace().bytes));
   request.issued_at = world_.client().executor().Now();
+  request.primary_credential = CredentialFor(made);
   return made;
+}
+
+// Most often a new one. Decided by the request ID, so that a seed asks for the same as before there were credentials.
+std::string Workload::CredentialFor(const Made& made) const {
+  const std::array<uint8_t, protocol::RequestId::kBytes>& id = made.request.request_id->bytes;
+  constexpr uint8_t kWithout = 10;
+  constexpr uint8_t kUsedOne = 25;
+  if (id[15] < kWithout) return "";
+  const auto same = std::ranges::find_if(
+      made_, [&made](const Made& other) { return other.user == made.user && other.partner == made.partner; });
+  if (id[14] < kUsedOne && same != made_.end()) return same->request.primary_credential;
+  return world_.setting().Credential(PrimaryIdOf(made.user), made.partner, made.request.request_id->Hex(),
+                                     *made.request.issued_at);
 }
 
 void Workload::Send(const Made& made) {

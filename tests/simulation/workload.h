@@ -42,6 +42,7 @@ class Workload {
   void PartAWhile();
 
   [[nodiscard]] Made Make();
+  [[nodiscard]] std::string CredentialFor(const Made& made) const;
   [[nodiscard]] const std::string& AnyPartner() { return kPartners[run_.dice.Below(kPartners.size())]; }
   // Most of the time the same one, so that much happens to one record.
   [[nodiscard]] size_t AnyUser() { return run_.dice.Chance(0.6) ? 0 : run_.dice.Below(kUsers); }

@@ -97,7 +97,10 @@ constexpr const char* kTables[] = {
           END $$)sql",
 };
 
-constexpr SchemaStep kSteps[] = {kTables, kReconciledStep};
+// From here on records hold used credentials, which older programs would write without.
+constexpr const char* kUsedCredentials[] = {"COMMENT ON TABLE records IS 'with the credentials that migrations used up'"};
+
+constexpr SchemaStep kSteps[] = {kTables, kReconciledStep, kUsedCredentials};
 
 }  // namespace
 

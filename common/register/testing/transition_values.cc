@@ -69,6 +69,7 @@ Authorize RequestOfP() {
   event.digest = DigestOf(1);
   event.issued_at = kNow;
   event.through_gateway = true;
+  event.credential = UsedCredential{.id = {1}, .until = kNow + absl::Minutes(10)};
   event.permission = Permitted();
   return event;
 }
