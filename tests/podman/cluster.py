@@ -142,7 +142,8 @@ class Cluster:
         """Ends a pod as the kubelet does: withdrawn from its Services, preStop, SIGTERM, SIGKILL after the grace period."""
         self._publish(pod, False)
         time.sleep(pod.pre_stop_sleep)
-        self.podman("pod", "stop", "--time", str(pod.grace - pod.pre_stop_sleep), pod.name)
+        # The container alone: `podman pod stop` ends what holds the pod's network at the same time, and often before it.
+        self.podman("stop", "--time", str(pod.grace - pod.pre_stop_sleep), pod.container)
         state = json.loads(self.podman("container", "inspect", pod.container))[0]["State"]
         log = self.log(pod)
         self.podman("pod", "rm", "--force", pod.name)
