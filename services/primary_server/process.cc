@@ -12,6 +12,7 @@
 #include "common/agreement/agreement.h"
 #include "common/async/clock.h"
 #include "common/async/random.h"
+#include "common/audit/open_trail.h"
 #include "common/config/duration.h"
 #include "common/config/load.h"
 #include "common/ops/instruments.h"
@@ -160,6 +161,8 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   const auto credentials = rpc::Credentials::Create(loaded->systems, config.certificate(), loaded->directory);
   if (!credentials.ok()) return credentials.status();
   (*credentials)->MeasureExpiry(instruments.metrics);
+  const auto trail = audit::OpenTrail(config, "primary_server", instruments.metrics);
+  if (!trail.ok()) return trail.status();
   const auto tokens = MakeTokens(config, loaded->directory, instruments.metrics);
   if (!tokens.ok()) return tokens.status();
   const auto store = migration::OpenMigrationStore(config.store());
@@ -237,7 +240,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   Directory directory_service;
   Admin admin_service;
   RegisterAdmin register_admin_service;
-  rpc::Process process(*credentials, &instruments.metrics);
+  rpc::Process process(*credentials, &instruments.metrics, trail->get());
   if (config.has_client_listener()) {
     auto clients = process.Listen(identity::Listener::kClient, config.client_listener());
     if (!clients.ok()) return clients.status();
