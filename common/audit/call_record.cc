@@ -71,6 +71,21 @@ std::string EndMembers(const CallFacts& facts, const absl::Status& status, const
   return members.Take();
 }
 
+std::string ChangeMembers(const Change& change, absl::Time now) {
+  // As a call's, of the same user.
+  const std::string subject = Members()
+                                  .Text("primary_mc_service_id", change.primary_mc_service_id)
+                                  .Text("mc_service", v1::McService_Name(protocol::ToProto(change.service)))
+                                  .TakeObject();
+  return Members()
+      .Time("time", now)
+      .Text("kind", "changed")
+      .Text("role", change.role)
+      .Text("rule", change.rule)
+      .Json("subject", subject)
+      .Take();
+}
+
 std::string AttemptMembers(const protocol::Call& call, absl::string_view rpc, absl::StatusCode code,
                            absl::string_view address) {
   Members members;

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/protocol/authorization.h"
 #include "common/protocol/call.h"
 #include "common/protocol/call_note.h"
 #include "google/protobuf/message.h"
@@ -32,6 +33,16 @@ std::string BeginMembers(const CallFacts& facts, absl::Time now);
 // its cause and its rule are those of the call's note.
 std::string EndMembers(const CallFacts& facts, const absl::Status& status, const google::protobuf::Message* response,
                        absl::Time now);
+
+// Kind "changed": this process ended the migration, or the visit, of a user of its own accord. `rule` says why, a
+// literal.
+struct Change {
+  absl::string_view role;
+  absl::string_view rule;
+  absl::string_view primary_mc_service_id;
+  protocol::McService service = protocol::McService::kMcptt;
+};
+std::string ChangeMembers(const Change& change, absl::Time now);
 
 // Kind "refused", without a time: an invalid access attempt. `address` is where it came from, for those who have no
 // identity.

@@ -113,6 +113,20 @@ TEST_F(CallRecordTest, WhoeverNamesNoRoleIsTheProcess) {
   EXPECT_EQ(record["request_id"], "01010101010101010101010101010101");
 }
 
+TEST(ChangeRecordTest, AChangeSaysWhoseMigrationEndedAndWhy) {
+  EXPECT_EQ(
+      Parsed(ChangeMembers({.role = "primary_server",
+                            .rule = "expiry.over",
+                            .primary_mc_service_id = "sip:alice@north.example",
+                            .service = protocol::McService::kMcdata},
+                           absl::UnixEpoch())),
+      json({{"time", "1970-01-01T00:00:00.000000Z"},
+            {"kind", "changed"},
+            {"role", "primary_server"},
+            {"rule", "expiry.over"},
+            {"subject", {{"primary_mc_service_id", "sip:alice@north.example"}, {"mc_service", "MC_SERVICE_MCDATA"}}}}));
+}
+
 TEST_F(CallRecordTest, AnAttemptNamesThePeerOrWhereItCameFrom) {
   const json known = Parsed(AttemptMembers(call_, "a.B/C", absl::StatusCode::kPermissionDenied, "ipv4:192.0.2.1"));
   EXPECT_EQ(known["peer_system"], "north");
@@ -175,7 +189,8 @@ TEST(SubjectTest, AResultIsNumbers) {
 // Every field that a request may have is either recorded or here: whoever adds one decides, and no secret gets into the
 // log because nobody thought of it.
 TEST(SubjectTest, EveryFieldOfARequestIsDecidedAbout) {
-  const std::set<std::string> left_out = {"issued_at", "page_size", "page_token", "request_id", "resume_token"};
+  const std::set<std::string> left_out = {"issued_at",          "page_size",  "page_token",
+                                          "primary_credential", "request_id", "resume_token"};
   for (const auto* file :
        {v1::MigrateRequest::descriptor()->file(), v1::EndMigrationRequest::descriptor()->file(),
         v1::MigrationServiceAuthorizationRequest::descriptor()->file(),

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -62,7 +63,8 @@ struct Parsed {
 
 Parsed Parse(absl::string_view text) {
   Parsed parsed;
-  if (text.empty()) return parsed;
+  // A crash at the very begin leaves a file without bytes, or with bytes that were never written.
+  if (absl::c_all_of(text, [](char byte) { return byte == '\0'; })) return parsed;
   std::array<std::optional<Copy>, 2> found;
   for (size_t i = 0; i < found.size() && text.size() == kFileBytes; ++i) {
     found.at(i) = ParseCopy(text.substr(i * kCopyBytes, kCopyBytes));

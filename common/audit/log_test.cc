@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/audit/test_place.h"
+#include "common/audit/log_test_place.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -145,6 +145,15 @@ TEST_F(LogTest, OneDamagedCopyOfTheHeadIsMadeAnew) {
     ASSERT_TRUE(place_.Verify().ok()) << place_.Verify().status();
   }
   TestPlace::Write(place_.head(), std::string(8192, '\0'));
+  EXPECT_TRUE(absl::IsDataLoss(place_.Reopen()));
+}
+
+TEST_F(LogTest, ACrashAtTheVeryBeginIsOne) {
+  for (const size_t bytes : {0, 4096, 8192}) {
+    TestPlace::Write(place_.head(), std::string(bytes, '\0'));
+    EXPECT_TRUE(place_.Reopen().ok());
+  }
+  TestPlace::Write(place_.head(), "somebody was here");
   EXPECT_TRUE(absl::IsDataLoss(place_.Reopen()));
 }
 

@@ -45,8 +45,8 @@ absl::StatusOr<Recovered> Recover(const std::string& directory, const HeadCopies
   if (!segments.ok()) return segments.status();
   if (!copies.head) {
     // The head is written before the first record.
-    if (segments->empty()) return Recovered{};
-    return absl::DataLossError(absl::StrCat(HeadFileOf(directory), ": is missing or damaged, and there are records"));
+    if (segments->empty() && !copies.damaged) return Recovered{};
+    return absl::DataLossError(absl::StrCat(HeadFileOf(directory), ": is missing or damaged"));
   }
   const absl::StatusOr<Begin> begin = BeginAtHead(directory, *segments, *copies.head);
   if (!begin.ok()) return begin.status();

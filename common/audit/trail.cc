@@ -38,7 +38,8 @@ std::string Timed(absl::Time now, absl::string_view members) {
 }
 
 absl::StatusOr<std::unique_ptr<Trail>> Trail::Open(const std::string& directory, uint64_t max_segment_bytes,
-                                                   const std::string& process, ops::Metrics* metrics) {
+                                                   const std::string& process, ops::Metrics* metrics,
+                                                   size_t max_waiting) {
   absl::StatusOr<std::unique_ptr<Log>> log = Log::Open(directory, max_segment_bytes);
   if (!log.ok()) return log.status();
   const Recovered& recovered = (*log)->recovered();
@@ -48,14 +49,14 @@ absl::StatusOr<std::unique_ptr<Trail>> Trail::Open(const std::string& directory,
   }
   Log::Appended started = (*log)->Append({Started(process, recovered)});
   if (!started.status.ok()) return started.status;
-  return std::unique_ptr<Trail>(new Trail(*std::move(log), process, metrics));
+  return std::unique_ptr<Trail>(new Trail(*std::move(log), process, metrics, max_waiting));
 }
 
-Trail::Trail(std::unique_ptr<Log> log, std::string process, ops::Metrics* metrics)
+Trail::Trail(std::unique_ptr<Log> log, std::string process, ops::Metrics* metrics, size_t max_waiting)
     : log_(std::move(log)),
       process_(std::move(process)),
       commits_(std::make_unique<Commits>([this](std::vector<std::string> members) { return Write(std::move(members)); },
-                                         kMaxWaiting, migration::CommitMetrics(metrics, "audit"))) {}
+                                         max_waiting, migration::CommitMetrics(metrics, "audit"))) {}
 
 Trail::~Trail() {
   commits_.reset();
@@ -72,6 +73,11 @@ async::Task<absl::Status> Trail::Record(async::Executor& executor, std::string m
   // Of a full queue, which the writer has not seen.
   if (!absl::IsUnavailable(written.status())) ++lost_;
   co_return absl::UnavailableError("the audit log cannot be written, and nothing is done without it");
+}
+
+async::Task<> Trail::RecordDone(Trail* trail, async::Executor& executor, std::string members) {
+  if (trail == nullptr) co_return;
+  [[maybe_unused]] const absl::Status recorded = co_await trail->Record(executor, std::move(members));
 }
 
 async::Task<> Trail::RecordAttempts(async::Executor& executor, async::CancelSignal& stop) {

@@ -31,15 +31,16 @@ std::string Timed(absl::Time now, absl::string_view members);
 // afterwards. Thread-safe.
 class Trail {
  public:
-  // At most so many records wait, beside those being written; more than calls are at work at once.
+  // Beside those being written; more than calls are at work at once.
   static constexpr size_t kMaxWaiting = 16'384;
   // How often attempts that were counted are recorded.
   static constexpr absl::Duration kInterval = absl::Seconds(1);
 
   // Opens or makes the log in `directory`, as Log::Open, and records the start of `process`, e.g. "primary_server".
-  // `metrics` (may be null) outlives it.
+  // `metrics` (may be null) outlives it. At most `max_waiting` records wait.
   static absl::StatusOr<std::unique_ptr<Trail>> Open(const std::string& directory, uint64_t max_segment_bytes,
-                                                     const std::string& process, ops::Metrics* metrics);
+                                                     const std::string& process, ops::Metrics* metrics,
+                                                     size_t max_waiting = kMaxWaiting);
   // Records what still waits, and the stop. Nobody records any more.
   ~Trail();
   Trail(const Trail&) = delete;
@@ -48,6 +49,9 @@ class Trail {
   // OK: the record of these members is durable. UNAVAILABLE where it is not and will not be: full queue, full or broken
   // disk; the text is fixed. On the executor's thread.
   async::Task<absl::Status> Record(async::Executor& executor, std::string members);
+  // The same for what is done already, and nobody waits for: that it could not be recorded is counted as ever. Does
+  // nothing where `trail` is null.
+  static async::Task<> RecordDone(Trail* trail, async::Executor& executor, std::string members);
   // Whether the last attempt to write failed: whoever acts before recording better records first.
   [[nodiscard]] bool failing() const { return failing_.load(std::memory_order_relaxed); }
 
@@ -60,7 +64,7 @@ class Trail {
  private:
   using Commits = migration::GroupCommit<std::string, uint64_t>;
 
-  Trail(std::unique_ptr<Log> log, std::string process, ops::Metrics* metrics);
+  Trail(std::unique_ptr<Log> log, std::string process, ops::Metrics* metrics, size_t max_waiting);
   // Writer's thread, or no other is left.
   std::vector<absl::StatusOr<uint64_t>> Write(std::vector<std::string> members);
 

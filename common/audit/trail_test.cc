@@ -13,7 +13,7 @@
 #include "common/async/cancel.h"
 #include "common/async/manual_executor.h"
 #include "common/audit/json.h"
-#include "common/audit/test_place.h"
+#include "common/audit/log_test_place.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -26,8 +26,8 @@ class TrailTest : public ::testing::Test {
  protected:
   TrailTest() { Open(); }
 
-  void Open() {
-    auto trail = Trail::Open(place_.directory(), TestPlace::kLargeSegments, "primary_server", nullptr);
+  void Open(size_t max_waiting = Trail::kMaxWaiting) {
+    auto trail = Trail::Open(place_.directory(), TestPlace::kLargeSegments, "primary_server", nullptr, max_waiting);
     ASSERT_TRUE(trail.ok()) << trail.status();
     trail_ = *std::move(trail);
   }
@@ -122,6 +122,9 @@ TEST_F(TrailTest, WhatCannotBeWrittenIsUnavailableAndCountedOnceItCan) {
 }
 
 TEST_F(TrailTest, AFullQueueIsUnavailableAndCounted) {
+  constexpr size_t kWaiting = 8;
+  trail_.reset();
+  Open(kWaiting);
   int refused = 0;
   int done = 0;
   const auto one = [](Trail& trail, async::Executor& executor, int& ended, int& failed) -> async::Task<> {
@@ -131,7 +134,7 @@ TEST_F(TrailTest, AFullQueueIsUnavailableAndCounted) {
   };
   // Until they come faster than they can be synced.
   while (refused == 0) {
-    for (size_t i = 0; i < Trail::kMaxWaiting; ++i) executor_.Spawn(one(*trail_, executor_, done, refused));
+    for (size_t i = 0; i < 3 * kWaiting; ++i) executor_.Spawn(one(*trail_, executor_, done, refused));
   }
   while (executor_.live() > 0 && executor_.WaitForWork(absl::Seconds(30))) executor_.RunUntilIdle();
   ASSERT_GT(refused, 0);

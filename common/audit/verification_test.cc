@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "common/audit/test_place.h"
+#include "common/audit/log_test_place.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -51,6 +51,8 @@ TEST_F(VerificationTest, AnotherByteAnywhereIsFound) {
   for (const std::string& path : {place_.segment(), place_.head()}) {
     const std::string text = TestPlace::Read(path);
     for (size_t place = 0; place < text.size(); ++place) {
+      // The head file is mostly padding.
+      if (text[place] == ' ' && place % 101 != 0) continue;
       // One bit, and a digit or letter in place of another, as an editor would.
       for (const char byte : {static_cast<char>(text[place] ^ 1), text[place] == '7' ? '8' : '7'}) {
         std::string changed = text;
@@ -68,7 +70,6 @@ TEST_F(VerificationTest, AByteMoreOrLessIsFound) {
   place_.WriteLog(2);
   for (const std::string& path : {place_.segment(), place_.head()}) {
     const std::string text = TestPlace::Read(path);
-    // The head file is mostly padding.
     const size_t step = text.size() > 4096 ? 101 : 1;
     for (size_t place = 0; place <= text.size(); place += step) {
       TestPlace::Write(path, text.substr(0, place) + " " + text.substr(place));

@@ -146,7 +146,8 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                                  .gateway = gateway.get(),
                                  .entries = entries.by_system(),
                                  .random = &random,
-                                 .clock = &clock},
+                                 .clock = &clock,
+                                 .trail = trail->get()},
                                 {.interval = config::ToDuration(config.reconcile_interval()),
                                  .orphan_grace = config::ToDuration(config.orphan_grace()),
                                  .clock_skew = config::ToDuration(config.clock_skew())});

@@ -214,8 +214,8 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
       {.migrations = &migrations, .partners = PartnersOf(*loaded->systems), .ways = ways, .clock = &clock});
   delivery.Measure(instruments.metrics);
   Reconciliation reconciliation({.migrations = &migrations, .ways = ways, .clock = &clock});
-  Expiry expiry(migrations, policy, clock);
-  const Recheck recheck(migrations, clock, policy);
+  Expiry expiry(migrations, policy, clock, trail->get());
+  const Recheck recheck(migrations, clock, policy, trail->get());
   PrimaryAdmin admin(
       {.systems = loaded->systems, .migrations = &migrations, .recheck = &recheck, .policy = policy, .clock = &clock});
   admin::RegisterAdmin register_admin({.system = loaded->systems->own(),
