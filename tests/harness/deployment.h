@@ -27,6 +27,7 @@ struct DeploymentOptions {
   // The servers and gateways that a request of a load user passes, and nothing else: no client agent, no primary server
   // b, nothing imported. For a binary that has no more than these.
   bool chain_only = false;
+  bool audit = false;  // each process has a log, <directory>/<process>.audit
   // NOLINTBEGIN(readability-redundant-member-init): without these, every use would have to name all of them
   // Put before each process' command line, e.g. {"/usr/bin/env", "NAME=value"}.
   std::vector<std::string> launcher = {};
