@@ -47,8 +47,8 @@ Members& Members::Flag(absl::string_view name, bool value) {
 Members& Members::Time(absl::string_view name, absl::Time value) {
   Name(name);
   // absl::FormatTime costs more than the rest of a record: the date once for each second.
-  thread_local int64_t formatted_second = -1;
-  thread_local std::string formatted;
+  static thread_local int64_t formatted_second = -1;
+  static thread_local std::string formatted;
   const int64_t second = absl::ToUnixSeconds(value);
   if (second != formatted_second) {
     formatted_second = second;

@@ -46,9 +46,9 @@ absl::StatusOr<std::unique_ptr<Log>> Log::Open(const std::string& directory, uin
   if (!head.ok()) return head.status();
   const absl::StatusOr<HeadCopies> copies = head->Read();
   if (!copies.ok()) return copies.status();
-  absl::StatusOr<Recovered> recovered = Recover(path, *copies);
+  const absl::StatusOr<Recovered> recovered = Recover(path, *copies);
   if (!recovered.ok()) return recovered.status();
-  std::unique_ptr<Log> log(new Log(path, max_segment_bytes, *std::move(head), *std::move(recovered)));
+  std::unique_ptr<Log> log(new Log(path, max_segment_bytes, *std::move(head), *recovered));
   if (absl::Status opened = log->OpenLastSegment(); !opened.ok()) return opened;
   // Both copies, so that there are two from now on.
   for (int copy = 0; copy < 2; ++copy) {

@@ -59,11 +59,11 @@ class Log {
     bool fresh = false;
   };
 
-  Log(std::string directory, uint64_t max_segment_bytes, HeadFile head, Recovered recovered)
+  Log(std::string directory, uint64_t max_segment_bytes, HeadFile head, const Recovered& recovered)
       : directory_(std::move(directory)),
         max_segment_bytes_(max_segment_bytes),
         head_(std::move(head)),
-        recovered_(std::move(recovered)),
+        recovered_(recovered),
         last_(recovered_.last) {}
 
   absl::Status OpenLastSegment();

@@ -24,12 +24,12 @@ struct Recovered {
   bool head_damaged = false;
 };
 
-// Settles what a crash may have left in the log whose head file says `head`: cuts off what is behind the last record
-// that verifies, where that is not before the head. DATA_LOSS for all that no crash leaves: a record up to the head
-// that does not verify or is missing, anything behind the head of a closed log, no head file where there are records.
-// Looks at the records from the segment on that holds the head's; the older ones are VerifyLog's. Blocking; the caller
-// has the lock.
-absl::StatusOr<Recovered> Recover(const std::string& directory, const HeadCopies& head);
+// Settles what a crash may have left in the log whose head file has these `copies`: cuts off what is behind the last
+// record that verifies, where that is not before the head. DATA_LOSS for all that no crash leaves: a record up to the
+// head that does not verify or is missing, anything behind the head of a closed log, no head file where there are
+// records. Looks at the records from the segment on that holds the head's; the older ones are VerifyLog's. Blocking;
+// the caller has the lock.
+absl::StatusOr<Recovered> Recover(const std::string& directory, const HeadCopies& copies);
 
 }  // namespace mcmig::audit
 
