@@ -66,8 +66,11 @@ class TestPlace {
     text << file.rdbuf();
     return text.str();
   }
+  // Over what is there: a file that is made empty first goes to the disk when it is closed.
   static void Write(const std::string& path, absl::string_view text) {
-    std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
+    std::ofstream(path, std::ios::binary | std::ios::app).close();
+    std::fstream(path, std::ios::binary | std::ios::in | std::ios::out) << text;
+    std::filesystem::resize_file(path, text.size());
   }
 
  private:
