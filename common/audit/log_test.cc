@@ -189,7 +189,7 @@ class FullDiskTest : public LogTest {
     signal(SIGXFSZ, SIG_IGN);
     getrlimit(RLIMIT_FSIZE, &before_);
   }
-  ~FullDiskTest() override { MakeRoom(); }
+  void TearDown() override { MakeRoom(); }
   void FillUp(uint64_t limit) {
     const rlimit full{.rlim_cur = limit, .rlim_max = before_.rlim_max};
     ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &full), 0);

@@ -59,7 +59,7 @@ TEST(AuditOutagesTest, KilledProcessesMissNoAnsweredCall) {
     ASSERT_TRUE(load.AwaitMigrations(load.migrations() + 30));
     const auto& [name, process] = victims[static_cast<size_t>(round) % std::size(victims)];
     SCOPED_TRACE(name);
-    (*deployment.*process).get()->Kill();
+    (*deployment.*process)->Kill();
     // As the crash left it.
     const CommandResult crashed = Audit("verify", name);
     ASSERT_EQ(crashed.exit_code, 0) << crashed.out;
@@ -88,7 +88,7 @@ TEST(AuditOutagesTest, KilledProcessesMissNoAnsweredCall) {
     EXPECT_EQ(exported.out.find("Bearer"), std::string::npos);
     EXPECT_EQ(exported.out.find("-----BEGIN"), std::string::npos);
     // In the clear they are in the audit log and nowhere else.
-    const std::string log = (*deployment.*process).get()->Log();
+    const std::string log = (*deployment.*process)->Log();
     EXPECT_EQ(log.find(harness::kLoadDomain), std::string::npos);
   }
 }
