@@ -17,6 +17,14 @@ namespace mcmig::config {
 namespace {
 
 constexpr uint32_t kMostInFlight = 100'000;
+constexpr uint64_t kLeastSegmentBytes = uint64_t{1} << 20;
+constexpr uint64_t kMostSegmentBytes = uint64_t{1} << 30;
+
+// Whether `inner` is `outer` or somewhere in it.
+bool IsIn(const std::filesystem::path& inner, const std::filesystem::path& outer) {
+  const std::filesystem::path relative = inner.lexically_normal().lexically_relative(outer.lexically_normal());
+  return !relative.empty() && *relative.begin() != "..";
+}
 
 }  // namespace
 
@@ -83,6 +91,24 @@ void Checks::Store(bool present, const v1::Store& store) {
   std::error_code error;
   if (std::filesystem::exists(store.directory(), error) && !std::filesystem::is_directory(store.directory(), error)) {
     Add("store.directory", absl::StrCat("is not a directory (", store.directory(), ")"));
+  }
+}
+
+void Checks::Audit(bool present, const v1::Audit& audit, const std::string& store_directory) {
+  if (!present) return;
+  const std::string path = "audit.directory";
+  if (!Required(path, !audit.directory().empty())) return;
+  std::error_code error;
+  if (std::filesystem::exists(audit.directory(), error) && !std::filesystem::is_directory(audit.directory(), error)) {
+    Add(path, absl::StrCat("is not a directory (", audit.directory(), ")"));
+  }
+  if (!store_directory.empty() &&
+      (IsIn(audit.directory(), store_directory) || IsIn(store_directory, audit.directory()))) {
+    Add(path, "is store.directory, or one of the two is in the other");
+  }
+  if (audit.max_segment_bytes() != 0 &&
+      (audit.max_segment_bytes() < kLeastSegmentBytes || audit.max_segment_bytes() > kMostSegmentBytes)) {
+    Add("audit.max_segment_bytes", absl::StrCat("must be between ", kLeastSegmentBytes, " and ", kMostSegmentBytes));
   }
 }
 

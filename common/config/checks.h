@@ -40,6 +40,8 @@ class Checks {
   void HealthAddress(const std::string& address);
   void MetricsAddress(const std::string& address);
   void Store(bool present, const v1::Store& store);
+  // Its directory is none that the process keeps anything else in.
+  void Audit(bool present, const v1::Audit& audit, const std::string& store_directory = "");
   // Mandatory, known.
   void Service(const std::string& path, v1::Service service);
 

@@ -16,6 +16,7 @@ constexpr int64_t kOrphanGraceSeconds = 60;
 constexpr uint32_t kMaxWatchers = 16;
 constexpr int64_t kHeartbeatSeconds = 10;
 constexpr int64_t kMaxWatchAgeSeconds = 240;
+constexpr uint64_t kSegmentBytes = uint64_t{64} << 20;
 
 void Complete(v1::Listener& listener) {
   if (listener.max_in_flight() == 0) listener.set_max_in_flight(kMaxInFlight);
@@ -23,9 +24,13 @@ void Complete(v1::Listener& listener) {
   if (!listener.has_max_connection_age()) listener.mutable_max_connection_age()->set_seconds(kMaxConnectionAgeSeconds);
 }
 
+// What every process has.
 template <class Config>
-void CompleteDrainGrace(Config& config) {
+void CompleteProcess(Config& config) {
   if (!config.has_drain_grace()) config.mutable_drain_grace()->set_seconds(kDrainGraceSeconds);
+  if (config.has_audit() && config.audit().max_segment_bytes() == 0) {
+    config.mutable_audit()->set_max_segment_bytes(kSegmentBytes);
+  }
 }
 
 template <class Config>
@@ -43,7 +48,7 @@ void CompleteOperatorsListener(Config& config) {
 
 void ApplyDefaults(v1::ClientAgentConfig& config) {
   Complete(*config.mutable_client_listener());
-  CompleteDrainGrace(config);
+  CompleteProcess(config);
 }
 
 void ApplyDefaults(v1::PartnerServerConfig& config) {
@@ -55,12 +60,12 @@ void ApplyDefaults(v1::PartnerServerConfig& config) {
   if (!config.has_clock_skew()) config.mutable_clock_skew()->set_seconds(kClockSkewSeconds);
   if (!config.has_reconcile_interval()) config.mutable_reconcile_interval()->set_seconds(kReconcileIntervalSeconds);
   if (!config.has_orphan_grace()) config.mutable_orphan_grace()->set_seconds(kOrphanGraceSeconds);
-  CompleteDrainGrace(config);
+  CompleteProcess(config);
 }
 
 void ApplyDefaults(v1::GatewayConfig& config) {
   CompleteBorderListeners(config);
-  CompleteDrainGrace(config);
+  CompleteProcess(config);
 }
 
 void ApplyDefaults(v1::PrimaryServerConfig& config) {
@@ -77,7 +82,7 @@ void ApplyDefaults(v1::PrimaryServerConfig& config) {
   if (!watch.has_max_age()) watch.mutable_max_age()->set_seconds(kMaxWatchAgeSeconds);
   if (!config.has_replay_window()) config.mutable_replay_window()->set_seconds(kReplayWindowSeconds);
   if (!config.has_clock_skew()) config.mutable_clock_skew()->set_seconds(kClockSkewSeconds);
-  CompleteDrainGrace(config);
+  CompleteProcess(config);
 }
 
 }  // namespace mcmig::config

@@ -130,6 +130,7 @@ TEST_F(LoadTest, DefaultsAreWrittenDown) {
   const auto partner = config::Load<v1::PartnerServerConfig>(directory_ / "valid_partner_server.yaml");
   ASSERT_TRUE(partner.ok()) << partner.status();
   EXPECT_TRUE(partner->config.access_tokens().has_leeway());
+  EXPECT_EQ(partner->config.audit().max_segment_bytes(), uint64_t{64} << 20);
 }
 
 TEST_F(LoadTest, FileNamesAreRelativeToTheirFile) {

@@ -48,6 +48,7 @@ void Validate(const v1::ClientAgentConfig& config, const identity::SystemTable* 
   }
   checks.HealthAddress(config.health_address());
   checks.MetricsAddress(config.metrics_address());
+  checks.Audit(config.has_audit(), config.audit());
   checks.DrainGrace(config.has_drain_grace() ? &config.drain_grace() : nullptr);
 
   checks.Required("users", config.users_size() > 0);

@@ -89,6 +89,7 @@ void Validate(const v1::GatewayConfig& config, const identity::SystemTable* syst
   }
   checks.HealthAddress(config.health_address());
   checks.MetricsAddress(config.metrics_address());
+  checks.Audit(config.has_audit(), config.audit());
   AssignmentChecks assignments(checks);
   for (int i = 0; i < config.assignments_size(); ++i) assignments.Run(i, config.assignments(i));
   if (config.has_partner_server()) {

@@ -120,6 +120,7 @@ void Validate(const v1::PartnerServerConfig& config, const identity::SystemTable
   CheckAccessTokens(config.has_access_tokens(), config.access_tokens(), checks);
   if (config.has_gateway()) checks.Endpoint("gateway", config.gateway(), checks.OwnSystem(), kGateways);
   checks.Store(config.has_store(), config.store());
+  checks.Audit(config.has_audit(), config.audit(), config.store().directory());
   CheckClockSkew(config, checks);
   checks.Within("reconcile_interval", config.has_reconcile_interval() ? &config.reconcile_interval() : nullptr,
                 absl::Seconds(1), absl::Hours(24));
@@ -146,6 +147,7 @@ void Validate(const v1::PrimaryServerConfig& config, const identity::SystemTable
   checks.HealthAddress(config.health_address());
   checks.MetricsAddress(config.metrics_address());
   checks.Store(config.has_store(), config.store());
+  checks.Audit(config.has_audit(), config.audit(), config.store().directory());
   checks.Within("replay_window", config.has_replay_window() ? &config.replay_window() : nullptr, absl::Seconds(10),
                 absl::Hours(24));
   CheckClockSkew(config, checks);

@@ -39,6 +39,16 @@ TEST_F(IdentifyTest, ForeignNameBesideTheOwnGivesTheOwnOnly) {
   EXPECT_EQ(WhoIs(*Table(), chain), "south partner_server");
 }
 
+TEST_F(IdentifyTest, TheNameIsTheOneByWhichItWasIdentified) {
+  const auto table = Table();
+  const auto chain =
+      south_.Issue({.dns = {"gateway.north.example", "Partner.South.Example", "other.example"}}).chain_pem;
+  // Found out, and then kept.
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(table->Identify(chain)->name, "DNS:partner.south.example");
+  EXPECT_EQ(table->Identify(north_.Issue({.uris = {"spiffe://north.example/operator"}}).chain_pem)->name,
+            "URI:spiffe://north.example/operator");
+}
+
 TEST_F(IdentifyTest, UnknownNamesAreRefused) {
   const auto table = Table();
   EXPECT_EQ(WhoIs(*table, south_.Issue({.dns = {"other.south.example"}}).chain_pem), kRefused);

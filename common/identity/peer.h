@@ -43,6 +43,9 @@ struct Peer {
   Role role = Role::kNone;
   // True where `system` is the MC system this process belongs to.
   bool own = false;
+  // The certificate's name by which it was identified, as the system table compares them; empty where the listener is
+  // insecure. For the audit log: nothing is decided by it.
+  std::string name = {};  // NOLINT(readability-redundant-member-init): so that a use need not name it
 };
 
 }  // namespace mcmig::identity

@@ -25,6 +25,12 @@ struct Claim {
   friend bool operator==(const Claim&, const Claim&) = default;
 };
 
+struct NamedClaim {
+  Claim claim;
+  // The key of a name that makes it.
+  std::string name;
+};
+
 absl::StatusOr<std::string> ReadFile(const std::string& directory, const std::string& name) {
   const std::string path = absl::StartsWith(name, "/") ? name : absl::StrCat(directory, "/", name);
   std::ifstream file(path, std::ios::binary);
@@ -52,7 +58,7 @@ struct SystemTable::State {
   absl::Status AddDomains(const config::v1::System& config);
   absl::Status AddIdentities(const config::v1::System& config);
 
-  std::vector<Claim> ClaimsOf(const CertificateChain& chain) const;
+  std::vector<NamedClaim> ClaimsOf(const CertificateChain& chain) const;
 };
 
 absl::Status SystemTable::State::AddDomains(const config::v1::System& config) {
@@ -103,13 +109,15 @@ absl::Status SystemTable::State::Add(const config::v1::System& config, const std
 }
 
 // What the chain's names say, each system and role once.
-std::vector<Claim> SystemTable::State::ClaimsOf(const CertificateChain& chain) const {
-  std::vector<Claim> found;
+std::vector<NamedClaim> SystemTable::State::ClaimsOf(const CertificateChain& chain) const {
+  std::vector<NamedClaim> found;
   for (const std::string& name : chain.names()) {
     const auto named = claims.find(name);
     if (named == claims.end()) continue;
     for (const Claim& claim : named->second) {
-      if (std::find(found.begin(), found.end(), claim) == found.end()) found.push_back(claim);
+      const bool known =
+          std::any_of(found.begin(), found.end(), [&](const auto& other) { return other.claim == claim; });
+      if (!known) found.push_back({.claim = claim, .name = name});
     }
   }
   return found;
@@ -157,23 +165,23 @@ absl::StatusOr<Peer> SystemTable::Identify(absl::string_view pem_chain, absl::Ti
   absl::StatusOr<CertificateChain> chain = CertificateChain::Parse(pem_chain);
   if (!chain.ok()) return chain.status();
 
-  std::optional<Claim> proven;
+  std::optional<NamedClaim> proven;
   Validity validity;
   absl::Status refusal = absl::UnauthenticatedError("certificate names nothing in the system table");
-  for (const Claim& claim : state_->ClaimsOf(*chain)) {
+  for (const NamedClaim& named : state_->ClaimsOf(*chain)) {
     // X's authority can put Y's name into a certificate; Y's roots know nothing of that.
-    absl::StatusOr<Validity> verified = state_->roots[claim.system].Verify(*chain, now);
+    absl::StatusOr<Validity> verified = state_->roots[named.claim.system].Verify(*chain, now);
     if (!verified.ok()) {
       refusal = verified.status();
       continue;
     }
     if (proven.has_value()) return absl::UnauthenticatedError("certificate stands for more than one system or role");
-    proven = claim;
+    proven = named;
     validity = *verified;
   }
   if (!proven.has_value()) return refusal;
-  const System& system = state_->systems[proven->system];
-  Peer peer{.system = system.config.name(), .role = proven->role, .own = system.own};
+  const System& system = state_->systems[proven->claim.system];
+  Peer peer{.system = system.config.name(), .role = proven->claim.role, .own = system.own, .name = proven->name};
   state_->known.Put(digest, peer, validity);
   return peer;
 }

@@ -1,9 +1,11 @@
 #include "common/ops/decision_scope.h"
 
+#include <utility>
+
 namespace mcmig::ops {
 
 DecisionScope::DecisionScope(const DecisionSource& source, const protocol::Call& call)
-    : log_(*source.log), clock_(*source.clock) {
+    : log_(*source.log), clock_(*source.clock), note_(call.note) {
   entry_.role = source.role;
   entry_.steps = source.steps;
   entry_.trace_id = call.trace_id;
@@ -15,6 +17,11 @@ DecisionScope::DecisionScope(const DecisionSource& source, const protocol::Call&
 DecisionScope::~DecisionScope() {
   entry_.elapsed = clock_.Now() - entry_.received;
   log_.Record(entry_);
+  if (note_ == nullptr) return;
+  *note_ = {.role = entry_.role,
+            .request_id = std::move(entry_.request_id),
+            .decision = entry_.decision,
+            .status = std::move(entry_.status)};
 }
 
 void DecisionScope::Names(const protocol::RequestId& request_id) { entry_.request_id = request_id.Hex(); }

@@ -7,6 +7,7 @@
 #include "common/ops/decision_log.h"
 #include "common/protocol/authorization.h"
 #include "common/protocol/call.h"
+#include "common/protocol/call_note.h"
 
 namespace mcmig::ops {
 
@@ -19,7 +20,8 @@ struct DecisionSource {
   const char* steps = "";
 };
 
-// Writes exactly one entry about one call: when it goes out of scope, however the call ends. Until Ends, the entry says
+// Writes exactly one entry about one call, to the log and as the call's note: when it goes out of scope, however the
+// call ends. Until Ends, the entry says
 // CANCELLED, so that a call that is dropped never looks decided. Lives in the handler's frame; executor's thread.
 class DecisionScope {
  public:
@@ -40,6 +42,7 @@ class DecisionScope {
  private:
   DecisionLog& log_;
   const async::Clock& clock_;
+  protocol::CallNote* const note_;
   DecisionEntry entry_;
   absl::Time next_hop_began_;
 };

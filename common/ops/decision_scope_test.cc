@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "common/async/manual_executor.h"
+#include "common/protocol/call_note.h"
 #include "gtest/gtest.h"
 
 namespace mcmig::ops {
@@ -52,6 +53,22 @@ TEST_F(DecisionScopeTest, OneEntryIsWrittenWhenTheCallEnds) {
   EXPECT_TRUE(entry.status.ok());
   EXPECT_EQ(entry.next_hop, absl::Milliseconds(6));
   EXPECT_EQ(entry.elapsed, absl::Milliseconds(7));
+}
+
+TEST_F(DecisionScopeTest, TheCallsNoteSaysTheSame) {
+  protocol::CallNote note;
+  call_.note = &note;
+  {
+    DecisionScope scope(source_, call_);
+    scope.Names(*protocol::RequestId::Of(std::string(16, 1)));
+    scope.Ends(protocol::Decision{protocol::Cause::kUserUnknown, "step6.user_known", std::nullopt});
+    EXPECT_STREQ(note.role, "");
+  }
+  EXPECT_STREQ(note.role, "primary_gateway");
+  EXPECT_EQ(note.request_id, "01010101010101010101010101010101");
+  EXPECT_EQ(note.decision.cause, protocol::Cause::kUserUnknown);
+  EXPECT_STREQ(note.decision.rule, "step6.user_known");
+  EXPECT_TRUE(note.status.ok());
 }
 
 TEST_F(DecisionScopeTest, ACallThatIsDroppedNeverLooksDecided) {

@@ -17,6 +17,8 @@ enum class Leg {
   kOutside,  // between MC systems: carries nothing of the inside
 };
 
+struct CallNote;
+
 // One incoming call as a handler sees it. Outlives the handler; made by common/rpc from what the transport
 // authenticated, or by the simulation.
 struct Call {
@@ -32,6 +34,8 @@ struct Call {
   async::Executor* executor = nullptr;
   // Cancelled when the caller has gone. A started commit does not look at it.
   async::CancelSignal* cancel = nullptr;
+  // Where the handler says how it decided, for the audit log (call_note.h). Null where there is none.
+  CallNote* note = nullptr;
 };
 
 // A call that this process makes on its own account, for nobody's request; may outlive every incoming one.

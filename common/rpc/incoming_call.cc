@@ -47,6 +47,7 @@ absl::Status IncomingCall::Begin(absl::string_view method, Access access, absl::
   call_.listener = listening_.kind;
   call_.executor = &listening_.loop;
   call_.cancel = &cancel_;
+  if (listening_.audit != nullptr) call_.note = &note_;
   const absl::Time asked = absl::FromChrono(context_.deadline());
   call_.deadline = std::min(asked, absl::Now() + longest);
   shortened_ = call_.deadline < asked;

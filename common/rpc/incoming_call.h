@@ -17,9 +17,14 @@
 #include "common/async/cancel.h"
 #include "common/identity/peer.h"
 #include "common/protocol/call.h"
+#include "common/protocol/call_note.h"
 #include "common/rpc/call_metrics.h"
 #include "common/rpc/event.h"
 #include "common/rpc/loop.h"
+
+namespace mcmig::audit {
+class Trail;
+}
 
 namespace mcmig::rpc {
 
@@ -47,6 +52,8 @@ struct Listening {
   absl::AnyInvocable<void()> idle;
   absl::BitGen random;
   ListenerMetrics metrics;
+  // Where calls are recorded; null: nowhere.
+  audit::Trail* audit = nullptr;
 };
 
 // Counts one coroutine that takes calls, as long as it lives.
@@ -117,6 +124,7 @@ class IncomingCall {
   Listening& listening_;
   grpc::ServerContext context_;
   protocol::Call call_;
+  protocol::CallNote note_;
   async::CancelSignal cancel_;
   CallTimer timer_;
   bool admitted_ = false;

@@ -18,6 +18,7 @@
 #include "common/async/executor.h"
 #include "common/async/task.h"
 #include "common/protocol/call.h"
+#include "common/rpc/call_audit.h"
 #include "common/rpc/event.h"
 #include "common/rpc/incoming_call.h"
 #include "common/rpc/loop.h"
@@ -101,7 +102,10 @@ async::Task<> Serve(Listening& listening, Method<Request, Response>& method) {
       listening.loop.Spawn(Serve(listening, method));
     }
     absl::StatusOr<Response> answer;
-    if (const absl::Status begun = call.Begin(method.name, method.access, listening.max_deadline); !begun.ok()) {
+    absl::Status begun = call.Begin(method.name, method.access, listening.max_deadline);
+    const bool audited = listening.audit != nullptr && (method.access == Access::kPermitted || !begun.ok());
+    if (audited) begun = co_await AuditBegin(call, method.name, /*stream=*/false, request, begun);
+    if (!begun.ok()) {
       answer = begun;
     } else {
       if (call.shortened()) reply.FailAtDeadline();
@@ -111,6 +115,11 @@ async::Task<> Serve(Listening& listening, Method<Request, Response>& method) {
         // Its text could hold anything, so that only its type is logged.
         LOG(ERROR) << method.name << " ended with exception " << typeid(error).name();
         answer = absl::InternalError("exception");
+      }
+      if (audited) {
+        const absl::Status recorded =
+            co_await AuditEnd(call, method.name, request, answer.status(), answer.ok() ? &*answer : nullptr);
+        if (!recorded.ok()) answer = recorded;
       }
     }
     reply.Send(answer);

@@ -64,9 +64,17 @@ void BlockSignals() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
+Process::Process(std::shared_ptr<const Credentials> credentials, ops::Metrics* metrics, audit::Trail* trail)
+    : credentials_(std::move(credentials)), metrics_(metrics), trail_(trail) {
+  if (trail_ == nullptr) return;
+  RunInBackground(
+      [trail](async::Executor& executor, async::CancelSignal& stop) { return trail->RecordAttempts(executor, stop); });
+}
+
 absl::StatusOr<Server*> Process::Listen(identity::Listener kind, const config::v1::Listener& config) {
   auto listener = Server::Create(loop_, kind, config, credentials_, health_, metrics_);
   if (!listener.ok()) return listener.status();
+  (*listener)->AuditTo(trail_);
   listeners_.push_back(*std::move(listener));
   return listeners_.back().get();
 }

@@ -13,6 +13,7 @@
 #include "common/async/cancel.h"
 #include "common/async/executor.h"
 #include "common/async/task.h"
+#include "common/audit/trail.h"
 #include "common/identity/peer.h"
 #include "common/ops/metrics.h"
 #include "common/ops/metrics_server.h"
@@ -31,9 +32,9 @@ void BlockSignals();
 // The listeners of a process, on one loop. Stores and whatever else handlers use outlive it. One thread.
 class Process {
  public:
-  // `metrics`, where calls are counted (nowhere where null), outlives it.
-  explicit Process(std::shared_ptr<const Credentials> credentials, ops::Metrics* metrics = nullptr)
-      : credentials_(std::move(credentials)), metrics_(metrics) {}
+  // `metrics`, where calls are counted, and `trail`, where they are recorded (each nowhere where null), outlive it.
+  explicit Process(std::shared_ptr<const Credentials> credentials, ops::Metrics* metrics = nullptr,
+                   audit::Trail* trail = nullptr);
 
   // A listener to add methods to before RunUntilSignal; as Server::Create.
   absl::StatusOr<Server*> Listen(identity::Listener kind, const config::v1::Listener& config);
@@ -60,6 +61,7 @@ class Process {
  private:
   const std::shared_ptr<const Credentials> credentials_;
   ops::Metrics* const metrics_;
+  audit::Trail* const trail_;
   const std::shared_ptr<LoopThread> loop_ = std::make_shared<LoopThread>();
   const std::shared_ptr<Health> health_ = std::make_shared<Health>();
   std::vector<std::unique_ptr<Server>> listeners_;

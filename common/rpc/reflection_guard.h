@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "common/audit/trail.h"
 #include "common/identity/peer.h"
 
 namespace mcmig::rpc {
@@ -18,12 +19,17 @@ class ReflectionGuard final : public grpc::experimental::ServerInterceptorFactor
  public:
   using Identify = std::function<absl::StatusOr<identity::Peer>(const grpc::AuthContext&)>;
 
-  ReflectionGuard(identity::Listener kind, Identify identify) : kind_(kind), identify_(std::move(identify)) {}
+  // `trail` (may be null) is where calls that are not let are counted; it outlives this object.
+  ReflectionGuard(identity::Listener kind, Identify identify, audit::Trail* trail)
+      : kind_(kind), identify_(std::move(identify)), trail_(trail) {}
   grpc::experimental::Interceptor* CreateServerInterceptor(grpc::experimental::ServerRpcInfo* info) override;
 
  private:
+  bool Permitted(grpc::experimental::ServerRpcInfo& info) const;
+
   const identity::Listener kind_;
   const Identify identify_;
+  audit::Trail* const trail_;
 };
 
 }  // namespace mcmig::rpc

@@ -13,6 +13,7 @@
 #include "common/async/mutex.h"
 #include "common/identity/peer.h"
 #include "common/rpc/arguments.h"
+#include "common/rpc/call_audit.h"
 #include "common/rpc/reflection_guard.h"
 #include "common/rpc/shared_queue.h"
 #include "grpc/health/v1/health.grpc.pb.h"
@@ -66,6 +67,7 @@ async::Task<> RefuseUnknown(Listening& listening, grpc::AsyncGenericService& unk
     Operation accept([&](void* tag) { unknown.RequestCall(&context, &stream, queue, queue, tag); });
     const bool accepted = co_await accept;
     if (!accepted) co_return;
+    if (listening.audit != nullptr) co_await AuditUnknown(listening, context);
     Operation finish([&](void* tag) { stream.Finish(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, ""), tag); });
     [[maybe_unused]] const bool sent = co_await finish;
   }
@@ -149,7 +151,7 @@ void Server::SetArguments() {
     return;
   }
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
-  interceptors.push_back(std::make_unique<ReflectionGuard>(listening_.kind, listening_.identify));
+  interceptors.push_back(std::make_unique<ReflectionGuard>(listening_.kind, listening_.identify, listening_.audit));
   builder_.experimental().SetInterceptorCreators(std::move(interceptors));
 }
 

@@ -87,6 +87,10 @@ class Server {
     starters_.emplace_back([this, served] { listening_.loop.Spawn(ServeStream(listening_, *served)); });
   }
 
+  // Records every call and every invalid access attempt in `trail`, which outlives the server; nothing is answered
+  // without. Before Start.
+  void AuditTo(audit::Trail* trail) { listening_.audit = trail; }
+
   // Listens and serves. UNAVAILABLE where the address cannot be had.
   absl::Status Start();
   // "host:port" with the port that was given for port 0. After Start.

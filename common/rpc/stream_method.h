@@ -19,6 +19,7 @@
 #include "common/async/task.h"
 #include "common/protocol/call.h"
 #include "common/protocol/stream.h"
+#include "common/rpc/call_audit.h"
 #include "common/rpc/event.h"
 #include "common/rpc/incoming_call.h"
 #include "common/rpc/loop.h"
@@ -117,6 +118,7 @@ async::Task<> ServeStream(Listening& listening, StreamMethod<Request, Response>&
     if (!accepted) co_return;
     if (method.waiting == 0 && !listening.stopping) listening.loop.Spawn(ServeStream(listening, method));
     absl::Status ended = call.Begin(method.name, Access::kPermitted, method.max_age);
+    if (listening.audit != nullptr) ended = co_await AuditBegin(call, method.name, /*stream=*/true, request, ended);
     if (ended.ok()) {
       stream.Begin();
       try {
@@ -125,6 +127,10 @@ async::Task<> ServeStream(Listening& listening, StreamMethod<Request, Response>&
         // Its text could hold anything, so that only its type is logged.
         LOG(ERROR) << method.name << " ended with exception " << typeid(error).name();
         ended = absl::InternalError("exception");
+      }
+      if (listening.audit != nullptr) {
+        const absl::Status recorded = co_await AuditEnd(call, method.name, request, ended, nullptr);
+        if (!recorded.ok()) ended = recorded;
       }
     }
     co_await stream.Finish(ended);

@@ -7,6 +7,7 @@
 
 #include "common/async/clock.h"
 #include "common/async/random.h"
+#include "common/audit/open_trail.h"
 #include "common/config/duration.h"
 #include "common/config/load.h"
 #include "common/ops/instruments.h"
@@ -57,6 +58,8 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   const auto credentials = rpc::Credentials::Create(loaded->systems, config.certificate(), loaded->directory);
   if (!credentials.ok()) return credentials.status();
   (*credentials)->MeasureExpiry(instruments.metrics);
+  const auto trail = audit::OpenTrail(config, "client", instruments.metrics);
+  if (!trail.ok()) return trail.status();
   const auto users = Users::Create(config.users());
   if (!users.ok()) return users.status();
 
@@ -73,7 +76,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   ClientAgent agent(std::move(doors));
 
   Service service;
-  rpc::Process process(*credentials, &instruments.metrics);
+  rpc::Process process(*credentials, &instruments.metrics, trail->get());
   auto applications = process.Listen(identity::Listener::kClient, config.client_listener());
   if (!applications.ok()) return applications.status();
   (*applications)

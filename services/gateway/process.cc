@@ -6,6 +6,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "common/async/clock.h"
+#include "common/audit/open_trail.h"
 #include "common/config/duration.h"
 #include "common/config/load.h"
 #include "common/ops/instruments.h"
@@ -93,6 +94,8 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   const auto credentials = rpc::Credentials::Create(loaded->systems, config.certificate(), loaded->directory);
   if (!credentials.ok()) return credentials.status();
   (*credentials)->MeasureExpiry(instruments.metrics);
+  const auto trail = audit::OpenTrail(config, "gateway", instruments.metrics);
+  if (!trail.ok()) return trail.status();
 
   const std::string& own = loaded->systems->own();
 
@@ -131,7 +134,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   PrimaryService inside_primary;
   PartnerService outside_partner;
   PrimaryService outside_primary;
-  rpc::Process process(*credentials, &instruments.metrics);
+  rpc::Process process(*credentials, &instruments.metrics, trail->get());
   if (config.has_inside_listener()) {
     auto inside = process.Listen(identity::Listener::kInside, config.inside_listener());
     if (!inside.ok()) return inside.status();

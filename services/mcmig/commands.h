@@ -9,6 +9,8 @@ namespace mcmig::cli {
 
 // client-agent, partner-server, gateway, primary-server: run until SIGTERM.
 void AddProcesses(CLI::App& app, int& exit_code);
+// audit verify and export.
+void AddAudit(CLI::App& app, int& exit_code);
 // backup and restore.
 void AddBackup(CLI::App& app, int& exit_code);
 void AddCheckConfig(CLI::App& app, int& exit_code);

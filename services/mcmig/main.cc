@@ -32,6 +32,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   int exit_code = mcmig::cli::kSuccess;
   mcmig::cli::AddProcesses(app, exit_code);
+  mcmig::cli::AddAudit(app, exit_code);
   mcmig::cli::AddBackup(app, exit_code);
   mcmig::cli::AddCheckConfig(app, exit_code);
   mcmig::cli::AddDirectory(app, exit_code);

@@ -8,6 +8,7 @@
 #include "common/admin/register_admin.h"
 #include "common/async/clock.h"
 #include "common/async/random.h"
+#include "common/audit/open_trail.h"
 #include "common/config/duration.h"
 #include "common/config/load.h"
 #include "common/ops/instruments.h"
@@ -105,6 +106,8 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   const auto credentials = rpc::Credentials::Create(loaded->systems, config.certificate(), loaded->directory);
   if (!credentials.ok()) return credentials.status();
   (*credentials)->MeasureExpiry(instruments.metrics);
+  const auto trail = audit::OpenTrail(config, "partner_server", instruments.metrics);
+  if (!trail.ok()) return trail.status();
   const auto tokens =
       token::AccessTokenVerifier::Create(config.access_tokens(), loaded->directory, &instruments.metrics);
   if (!tokens.ok()) return tokens.status();
@@ -143,7 +146,8 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                                  .gateway = gateway.get(),
                                  .entries = entries.by_system(),
                                  .random = &random,
-                                 .clock = &clock},
+                                 .clock = &clock,
+                                 .trail = trail->get()},
                                 {.interval = config::ToDuration(config.reconcile_interval()),
                                  .orphan_grace = config::ToDuration(config.orphan_grace()),
                                  .clock_skew = config::ToDuration(config.clock_skew())});
@@ -176,7 +180,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   Directory directory_service;
   Admin admin_service;
   RegisterAdmin register_admin_service;
-  rpc::Process process(*credentials, &instruments.metrics);
+  rpc::Process process(*credentials, &instruments.metrics, trail->get());
   auto clients = process.Listen(identity::Listener::kClient, config.client_listener());
   if (!clients.ok()) return clients.status();
   HandleAll(server, client_service, **clients);

@@ -10,6 +10,7 @@
 #include "absl/types/span.h"
 #include "common/async/all.h"
 #include "common/async/sleep.h"
+#include "common/audit/call_record.h"
 
 namespace mcmig::partner_server {
 
@@ -178,7 +179,7 @@ absl::StatusOr<bool> Reconciliation::IsOrphan(Comparison& comparison, const Visi
 async::Task<absl::Status> Reconciliation::EndOrphan(Comparison& comparison, VisitorKey key,
                                                     const ReconcilePage::Entry& entry) {
   // First here, durably: an answer that still arrives must not install whom the primary takes back.
-  absl::Status noted = co_await EndVisit(comparison, std::move(key), entry.epoch);
+  absl::Status noted = co_await EndVisit(comparison, std::move(key), entry.epoch, "reconcile.not_served");
   if (!noted.ok()) co_return noted;
   protocol::EndRequest request{.user = entry.user, .epoch = entry.epoch};
   doors_.random->Fill(absl::MakeSpan(request.request_id.emplace().bytes));
@@ -205,8 +206,10 @@ async::Task<absl::Status> Reconciliation::EndVisitors(Comparison& comparison) {
       if (!on_record.ok()) co_return on_record.status();
       if (*on_record) continue;
     }
-    ++(expired(visit) ? comparison.report.visitors_expired : comparison.report.visitors_ended);
-    const absl::Status ended = co_await EndVisit(comparison, std::move(visit.key), visit.visitor.epoch);
+    const bool over = expired(visit);
+    ++(over ? comparison.report.visitors_expired : comparison.report.visitors_ended);
+    const absl::Status ended = co_await EndVisit(comparison, std::move(visit.key), visit.visitor.epoch,
+                                                 over ? "reconcile.expired" : "reconcile.not_on_record");
     if (!ended.ok()) co_return ended;
   }
   co_return absl::OkStatus();
@@ -233,10 +236,17 @@ async::Task<absl::StatusOr<ReconcilePage>> Reconciliation::Ask(Comparison& compa
   co_return co_await comparison.hop.ReconcileMigrations(call, request);
 }
 
-async::Task<absl::Status> Reconciliation::EndVisit(Comparison& comparison, VisitorKey key, Epoch epoch) const {
+async::Task<absl::Status> Reconciliation::EndVisit(Comparison& comparison, VisitorKey key, Epoch epoch,
+                                                   const char* rule) const {
+  const audit::Change change{.role = "partner_server",
+                             .rule = rule,
+                             .primary_mc_service_id = key.user.canonical_id,
+                             .service = key.user.service};
+  std::string record = audit::ChangeMembers(change, doors_.clock->Now());
   migration::CancelVisit cancel{.key = std::move(key), .epoch = epoch, .at = doors_.clock->Now()};
   const absl::StatusOr<migration::VisitOutcome> ended =
       co_await doors_.visitors->Cancel(comparison.executor, std::move(cancel));
+  if (ended.ok()) co_await audit::Trail::RecordDone(doors_.trail, comparison.executor, std::move(record));
   co_return ended.status();
 }
 

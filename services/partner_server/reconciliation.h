@@ -18,6 +18,7 @@
 #include "common/async/executor.h"
 #include "common/async/random.h"
 #include "common/async/task.h"
+#include "common/audit/trail.h"
 #include "common/identity/system_table.h"
 #include "common/protocol/next_hop.h"
 #include "common/register/visitor_register.h"
@@ -32,6 +33,8 @@ struct ReconciliationDoors {
   absl::flat_hash_map<identity::SystemName, protocol::PrimaryHop*> entries;
   async::RandomSource* random = nullptr;
   const async::Clock* clock = nullptr;
+  // Where it is recorded whose visit it ended. Null: nowhere.
+  audit::Trail* trail = nullptr;
 };
 
 struct ReconciliationPolicy {
@@ -98,7 +101,9 @@ class Reconciliation {
   async::Task<absl::Status> EndVisitors(Comparison& comparison);
   async::Task<absl::StatusOr<bool>> IsOnRecord(Comparison& comparison, const migration::Visit& visit);
   async::Task<absl::StatusOr<protocol::ReconcilePage>> Ask(Comparison& comparison, protocol::ReconcileRequest request);
-  async::Task<absl::Status> EndVisit(Comparison& comparison, migration::VisitorKey key, protocol::Epoch epoch) const;
+  // `rule` is recorded, a literal.
+  async::Task<absl::Status> EndVisit(Comparison& comparison, migration::VisitorKey key, protocol::Epoch epoch,
+                                     const char* rule) const;
 
   const ReconciliationDoors doors_;
   const ReconciliationPolicy policy_;

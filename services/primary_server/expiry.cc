@@ -7,6 +7,7 @@
 
 #include "common/async/all.h"
 #include "common/async/sleep.h"
+#include "common/audit/call_record.h"
 
 namespace mcmig::primary_server {
 namespace {
@@ -48,13 +49,17 @@ async::Task<absl::StatusOr<size_t>> Expiry::Sweep(async::Executor& executor) {
 }
 
 async::Task<> Expiry::ExpireOne(async::Executor& executor, migration::UserKey key, Page& page) {
-  migration::Expire event{.key = std::move(key)};
+  migration::Expire event{.key = key};
   const absl::StatusOr<migration::Plan> plan = co_await migrations_.Settle(executor, std::move(event), clock_, policy_);
   if (!plan.ok()) {
     page.failure = plan.status();
-  } else if (plan->outcome == migration::Outcome::kChanged) {
-    ++page.expired;
+    co_return;
   }
+  if (plan->outcome != migration::Outcome::kChanged) co_return;
+  ++page.expired;
+  const audit::Change change{
+      .role = "primary_server", .rule = plan->rule, .primary_mc_service_id = key.canonical_id, .service = key.service};
+  co_await audit::Trail::RecordDone(trail_, executor, audit::ChangeMembers(change, clock_.Now()));
 }
 
 }  // namespace mcmig::primary_server

@@ -10,6 +10,7 @@
 #include "common/async/clock.h"
 #include "common/async/executor.h"
 #include "common/async/task.h"
+#include "common/audit/trail.h"
 #include "common/register/migration_register.h"
 #include "common/register/transition.h"
 
@@ -19,9 +20,10 @@ namespace mcmig::primary_server {
 // the partner MC system serves them no more (an extension). Several servers may do so on one store. Thread-compatible.
 class Expiry {
  public:
-  // What is referred to outlives this object.
-  Expiry(migration::MigrationRegister& migrations, migration::Policy policy, const async::Clock& clock)
-      : migrations_(migrations), policy_(policy), clock_(clock) {}
+  // What is referred to outlives this object. `trail` (may be null): where it is recorded whom it took back.
+  Expiry(migration::MigrationRegister& migrations, migration::Policy policy, const async::Clock& clock,
+         audit::Trail* trail = nullptr)
+      : migrations_(migrations), policy_(policy), clock_(clock), trail_(trail) {}
 
   // Sweeps each second until `stop`.
   async::Task<> Run(async::Executor& executor, async::CancelSignal& stop);
@@ -38,6 +40,7 @@ class Expiry {
   migration::MigrationRegister& migrations_;
   const migration::Policy policy_;
   const async::Clock& clock_;
+  audit::Trail* const trail_;
 };
 
 }  // namespace mcmig::primary_server

@@ -12,6 +12,7 @@
 #include "common/agreement/agreement.h"
 #include "common/async/clock.h"
 #include "common/async/random.h"
+#include "common/audit/open_trail.h"
 #include "common/config/duration.h"
 #include "common/config/load.h"
 #include "common/ops/instruments.h"
@@ -168,6 +169,8 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   const auto credentials = rpc::Credentials::Create(loaded->systems, config.certificate(), loaded->directory);
   if (!credentials.ok()) return credentials.status();
   (*credentials)->MeasureExpiry(instruments.metrics);
+  const auto trail = audit::OpenTrail(config, "primary_server", instruments.metrics);
+  if (!trail.ok()) return trail.status();
   const auto tokens = MakeTokens(config, loaded->directory, instruments.metrics);
   if (!tokens.ok()) return tokens.status();
   const auto primary_credentials = MakePrimaryCredentials(config, loaded->directory);
@@ -223,8 +226,8 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
       {.migrations = &migrations, .partners = PartnersOf(*loaded->systems), .ways = ways, .clock = &clock});
   delivery.Measure(instruments.metrics);
   Reconciliation reconciliation({.migrations = &migrations, .ways = ways, .clock = &clock});
-  Expiry expiry(migrations, policy, clock);
-  const Recheck recheck(migrations, clock, policy);
+  Expiry expiry(migrations, policy, clock, trail->get());
+  const Recheck recheck(migrations, clock, policy, trail->get());
   PrimaryAdmin admin(
       {.systems = loaded->systems, .migrations = &migrations, .recheck = &recheck, .policy = policy, .clock = &clock});
   admin::RegisterAdmin register_admin({.system = loaded->systems->own(),
@@ -249,7 +252,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   Directory directory_service;
   Admin admin_service;
   RegisterAdmin register_admin_service;
-  rpc::Process process(*credentials, &instruments.metrics);
+  rpc::Process process(*credentials, &instruments.metrics, trail->get());
   if (config.has_client_listener()) {
     auto clients = process.Listen(identity::Listener::kClient, config.client_listener());
     if (!clients.ok()) return clients.status();

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "common/async/sleep.h"
+#include "common/audit/call_record.h"
 #include "services/primary_server/authorization_check.h"
 #include "services/primary_server/place.h"
 
@@ -34,7 +35,13 @@ async::Task<absl::StatusOr<bool>> Recheck::CheckUser(async::Executor& executor, 
     if (!plan->mutation) co_return false;
     const absl::StatusOr<CommitOutcome> outcome = co_await migrations_.Commit(executor, *std::move(plan->mutation));
     if (!outcome.ok()) co_return outcome.status();
-    if (*outcome == CommitOutcome::kCommitted) co_return true;
+    if (*outcome != CommitOutcome::kCommitted) continue;
+    const audit::Change change{.role = "primary_server",
+                               .rule = plan->rule,
+                               .primary_mc_service_id = key.canonical_id,
+                               .service = key.service};
+    co_await audit::Trail::RecordDone(trail_, executor, audit::ChangeMembers(change, clock_.Now()));
+    co_return true;
   }
   co_return absl::UnavailableError("the record changes too often; nothing was recorded");
 }

@@ -9,6 +9,7 @@
 #include "common/async/clock.h"
 #include "common/async/executor.h"
 #include "common/async/task.h"
+#include "common/audit/trail.h"
 #include "common/register/migration_register.h"
 #include "common/register/transition.h"
 
@@ -24,9 +25,10 @@ class Recheck {
   // After an error of the register.
   static constexpr absl::Duration kPauseAfterError = absl::Seconds(5);
 
-  // `migrations` and `clock` outlive this object.
-  Recheck(migration::MigrationRegister& migrations, const async::Clock& clock, const migration::Policy& policy)
-      : migrations_(migrations), clock_(clock), policy_(policy) {}
+  // What is referred to outlives this object. `trail` (may be null): where it is recorded whom it took back.
+  Recheck(migration::MigrationRegister& migrations, const async::Clock& clock, const migration::Policy& policy,
+          audit::Trail* trail = nullptr)
+      : migrations_(migrations), clock_(clock), policy_(policy), trail_(trail) {}
 
   // True: the user was migrated and has been taken back, durably. Errors as MigrationRegister::Settle.
   async::Task<absl::StatusOr<bool>> CheckUser(async::Executor& executor, migration::UserKey key) const;
@@ -43,6 +45,7 @@ class Recheck {
   migration::MigrationRegister& migrations_;
   const async::Clock& clock_;
   const migration::Policy policy_;
+  audit::Trail* const trail_;
 };
 
 }  // namespace mcmig::primary_server

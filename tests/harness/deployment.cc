@@ -71,7 +71,7 @@ absl::Status Deployment::StartAll() {
 absl::StatusOr<std::unique_ptr<Process>> Deployment::StartProcess(const std::string& role, const std::string& name,
                                                                   const std::string& config, absl::Duration timeout) {
   const std::string config_file = absl::StrCat(directory_, "/", name, ".yaml");
-  WriteFile(config_file, config);
+  WriteFile(config_file, options_.audit ? absl::StrCat(config, "audit: {directory: ", name, ".audit}\n") : config);
   std::vector<std::string> command = options_.launcher;
   command.insert(command.end(), {binary_, role, "--config", config_file});
   absl::StatusOr<Process> process = Process::Start(command, absl::StrCat(directory_, "/", name, ".log"), timeout);

@@ -30,6 +30,7 @@ struct DeploymentOptions {
   bool chain_only = false;
   // Whether north's users need a primary credential. Most tests are about something else.
   bool require_primary_credential = false;
+  bool audit = false;  // each process has a log, <directory>/<process>.audit
   // NOLINTBEGIN(readability-redundant-member-init): without these, every use would have to name all of them
   // Put before each process' command line, e.g. {"/usr/bin/env", "NAME=value"}.
   std::vector<std::string> launcher = {};

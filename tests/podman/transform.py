@@ -90,7 +90,7 @@ def pods(objects, provided, store_directory, dns_server):
                 documents.append({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": own_name}})
                 documents[-1]["data"] = maps[_mounted(volume)]
             for claim in workload["spec"].get("volumeClaimTemplates", []):
-                path = f"{store_directory}/{name}"
+                path = f"{store_directory}/{name}-{claim['metadata']['name']}"
                 volumes.append({"name": claim["metadata"]["name"], "hostPath": {"path": path, "type": "Directory"}})
             spec["volumes"] = volumes
             spec["dnsPolicy"] = "None"

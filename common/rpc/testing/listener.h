@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "common/async/mutex.h"
 #include "common/async/task.h"
+#include "common/audit/trail.h"
 #include "common/ops/metrics.h"
 #include "common/protocol/call.h"
 #include "common/rpc/health.h"
@@ -69,13 +70,14 @@ class Listener {
  public:
   template <class Handler>
   Listener(identity::Listener kind, const config::v1::Listener& config, std::shared_ptr<const Credentials> credentials,
-           Handler handler) {
+           Handler handler, audit::Trail* trail = nullptr) {
     auto created =
         Server::Create(std::make_shared<LoopThread>(), kind, config, std::move(credentials), health, &metrics);
     CHECK(created.ok()) << created.status();
     server = *std::move(created);
     server->Handle(&service, &Service::AsyncService::RequestAuthorizeMigration,
                    std::string(Service::service_full_name()) + "/AuthorizeMigration", std::move(handler));
+    server->AuditTo(trail);
     const absl::Status started = server->Start();
     CHECK(started.ok()) << started;
     health->SetServing(true);
