@@ -39,6 +39,9 @@ labels=("${targets[@]/#/\/\/tests\/fuzz:}")
 bazel build --disk_cache="$MCMIG_CACHE/bazel" --config=fuzz -- "${labels[@]/%/_fuzz}" < /dev/null >&2
 binaries=$(bazel info --config=fuzz bazel-bin 2> /dev/null < /dev/null)/tests/fuzz
 
+# llvm-symbolizer would be a package of its own.
+export ASAN_OPTIONS=allow_addr2line=1 UBSAN_OPTIONS=print_stacktrace=1:allow_addr2line=1
+
 if [[ -n $replay ]]; then
   exec "$binaries/${targets[0]}_fuzz" "$(cd "$called_in" && realpath -- "$replay")"
 fi

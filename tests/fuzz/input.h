@@ -34,7 +34,12 @@ std::string Edited(std::string bytes, absl::string_view edits);
 // Ends the process, naming the property, where it does not hold.
 void Require(bool holds, absl::string_view property, std::source_location at = std::source_location::current());
 
-// A refusal has the code and a reason, and the reason holds no 12 bytes in a row of what was refused.
+// `text` holds no 12 bytes in a row of `secret`.
+void RequireNothingOf(absl::string_view secret, absl::string_view text,
+                      std::source_location at = std::source_location::current());
+
+// A refusal has the code and a reason, and the reason holds nothing of what was refused; it may start with a path, such
+// as a field's name, which may be in there too.
 void RequireRefusal(const absl::Status& status, absl::StatusCode code, absl::string_view refused,
                     std::source_location at = std::source_location::current());
 
