@@ -24,6 +24,8 @@ def fuzz_target(name, deps, mutations, data = []):
             "//conditions:default": [str(mutations)],
         }) + [seeds],
         data = native.glob(["seeds/%s/*" % stem]) + data,
+        # One file, that a build of another configuration does not pull the libraries away from under.
+        linkstatic = True,
         linkopts = select({
             "//tests/fuzz:libfuzzer": ["-fsanitize=fuzzer"],
             "//conditions:default": [],
