@@ -232,6 +232,11 @@ TEST_F(LeakOfPrimaryTest, EveryForbiddenCall) {
   Authorize(RequestOf(kAlice));
 }
 
+TEST_F(LeakOfPrimaryTest, Handshake) {
+  Authorize(RequestOf(kAlice));
+  EXPECT_EQ(peers_.tap_to_north().Authorities(), "");
+}
+
 TEST_F(LeakOfPrimaryTest, ServerThatIsGone) {
   harness::Deployment& d = peers_.deployment();
   const v1::MigrationEpoch epoch = Migrate(kAlice);
