@@ -22,6 +22,7 @@ Reply AnswerNothing(const Sent& /*request*/) { return {}; }
 Peers::Peers(const std::string& name, const std::string& outside_listeners)
     : in_place_of_north_(&AnswerNothing), in_place_of_south_(&AnswerNothing) {
   harness::DeploymentOptions options;
+  options.load_users = 1;
   options.outside_listeners = outside_listeners;
   options.in_place_of_north_gateway = north_entry_.address();
   options.in_place_of_south_gateway = south_entry_.address();
