@@ -1,6 +1,7 @@
 #include "tests/border/wire.h"
 
 #include <atomic>
+#include <chrono>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -129,6 +130,11 @@ std::vector<Sent> PeerGateway::Requests() const {
   return requests_;
 }
 
+bool PeerGateway::WaitForRequests(size_t count) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  return asked_.wait_for(lock, std::chrono::seconds(20), [&] { return requests_.size() >= count; });
+}
+
 grpc::ServerGenericBidiReactor* PeerGateway::CreateReactor(grpc::GenericCallbackServerContext* context) {
   return new Reactor(*this, *context);
 }
@@ -138,6 +144,7 @@ Reply PeerGateway::Answer(const Sent& request) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     requests_.push_back(request);
+    asked_.notify_all();
     script = script_;
   }
   return script(request);

@@ -88,6 +88,8 @@ class PeerGateway final : private grpc::CallbackGenericService {
   void Set(Script script);
   // All requests so far.
   [[nodiscard]] std::vector<Sent> Requests() const;
+  // Whether there have been that many requests, at the latest after 20 s.
+  bool WaitForRequests(size_t count);
 
  private:
   class Reactor;
@@ -95,6 +97,7 @@ class PeerGateway final : private grpc::CallbackGenericService {
   Reply Answer(const Sent& request);
 
   mutable std::mutex mutex_;
+  std::condition_variable asked_;
   Script script_;
   std::vector<Sent> requests_;
   std::string address_;
