@@ -71,6 +71,11 @@ void Checks::Store(bool present, const v1::Store& store) {
     return Add("store", store.has_postgresql() ? "has both directory and postgresql; exactly one is needed"
                                                : "has neither directory nor postgresql; exactly one is needed");
   }
+  constexpr uint32_t kLeastCacheMib = 16;
+  constexpr uint32_t kMostCacheMib = 65'536;
+  if (store.cache_mib() != 0 && (store.cache_mib() < kLeastCacheMib || store.cache_mib() > kMostCacheMib)) {
+    Add("store.cache_mib", "must be 16 to 65536");
+  }
   if (store.has_postgresql()) {
     File("store.postgresql.connection_string_file", store.postgresql().connection_string_file());
     return;

@@ -1,8 +1,9 @@
 // Measures the embedded migration store: import, start, reads and commits. Prints one line for each figure of
-// docs/register.md. Usage: register_benchmark <new directory> [users]
+// docs/register.md. Usage: register_benchmark <new directory> [users [migrated users [cache in MiB]]]
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -19,6 +20,7 @@
 #include "common/async/manual_executor.h"
 #include "common/register/migration_register.h"
 #include "common/register/rocksdb_migration_store.h"
+#include "common/register/rocksdb_settings.h"
 #include "common/register/testing/migration_store_values.h"
 #include "glog/logging.h"
 
@@ -42,19 +44,30 @@ std::string MemoryNow() {
   return both;
 }
 
-// Of all threads, since the last time it was asked: what a machine with other work is measured by.
-absl::Duration CpuTime() {
-  static absl::Duration before;
-  rusage usage{};
-  PCHECK(getrusage(RUSAGE_SELF, &usage) == 0);
-  const absl::Duration now = absl::DurationFromTimeval(usage.ru_utime) + absl::DurationFromTimeval(usage.ru_stime);
-  return now - std::exchange(before, now);
-}
+// CPU time, which is what a machine with other work is measured by.
+struct CpuTime {
+  absl::Duration process;
+  absl::Duration thread;
 
+  static absl::Duration Of(int who) {
+    rusage usage{};
+    PCHECK(getrusage(who, &usage) == 0);
+    return absl::DurationFromTimeval(usage.ru_utime) + absl::DurationFromTimeval(usage.ru_stime);
+  }
+  static CpuTime Now() { return {.process = Of(RUSAGE_SELF), .thread = Of(RUSAGE_THREAD)}; }
+};
+
+// CPU of this thread, and of all threads: those of the store compact in the background what was written before.
 void Report(const std::string& what, int count, absl::Time since) {
+  static CpuTime before;
   const absl::Duration took = absl::Now() - since;
-  absl::PrintF("%-22s %8d in %7.3f s, CPU %7.3f s, %8.0f /s  %s\n", what, count, absl::ToDoubleSeconds(took),
-               absl::ToDoubleSeconds(CpuTime()), count / absl::ToDoubleSeconds(took), MemoryNow());
+  const CpuTime now = CpuTime::Now();
+  absl::PrintF("%-22s %8d in %7.3f s, %8.0f /s, CPU %7.3f s (all threads %7.3f s)  %s\n", what, count,
+               absl::ToDoubleSeconds(took), count / absl::ToDoubleSeconds(took),
+               absl::ToDoubleSeconds(now.thread - before.thread), absl::ToDoubleSeconds(now.process - before.process),
+               MemoryNow());
+  std::fflush(stdout);
+  before = now;
 }
 
 // In random order, as no export is sorted by our keys.
@@ -74,9 +87,19 @@ void Import(MigrationStore& store, int users) {
   Report("profiles imported", users, begun);
 }
 
-async::Task<> MigrateUsers(MigrationRegister& migrations, async::Executor& executor, int first, int users) {
-  for (int user = first; user < first + kCommits / kInFlight; ++user) {
-    const UserKey key = UserNumber(static_cast<int>(int64_t{user} * 7919 % users));
+struct Range {
+  int first = 0;
+  int end = 0;
+};
+
+// Which of all users the `number`-th migration is of: each once, scattered.
+UserKey MigratingUser(int number, int users) {
+  return UserNumber(static_cast<int>(int64_t{number} * 7919 % users));
+}
+
+async::Task<> MigrateUsers(MigrationRegister& migrations, async::Executor& executor, Range range, int users) {
+  for (int number = range.first; number < range.end; ++number) {
+    const UserKey key = MigratingUser(number, users);
     absl::StatusOr<Snapshot> snapshot = migrations.Read(key, "p");
     CHECK(snapshot.ok()) << snapshot.status();
     absl::StatusOr<CommitOutcome> outcome = co_await migrations.Commit(executor, MigrateTo("p", key, *snapshot));
@@ -84,18 +107,20 @@ async::Task<> MigrateUsers(MigrationRegister& migrations, async::Executor& execu
   }
 }
 
-void Commit(MigrationStore& store, int users) {
+void Commit(MigrationStore& store, Range range, int users) {
   MigrationRegister migrations(store);
   async::ManualExecutor executor;
   const absl::Time begun = absl::Now();
+  const int each = (range.end - range.first) / kInFlight;
   for (int i = 0; i < kInFlight; ++i) {
-    executor.Spawn(MigrateUsers(migrations, executor, i * (kCommits / kInFlight), users));
+    const int first = range.first + i * each;
+    executor.Spawn(MigrateUsers(migrations, executor, {.first = first, .end = first + each}, users));
   }
   while (executor.live() > 0) {
     executor.RunUntilIdle();
     if (executor.live() > 0) CHECK(executor.WaitForWork(absl::Seconds(30)));
   }
-  Report("commits, 64 in flight", kCommits, begun);
+  Report("commits, 64 in flight", each * kInFlight, begun);
 }
 
 void Read(MigrationStore& store, int users) {
@@ -121,23 +146,25 @@ void ListAt(MigrationStore& store) {
   Report("records at a partner", count, begun);
 }
 
-std::unique_ptr<MigrationStore> Open(const std::string& directory, const std::string& what) {
+std::unique_ptr<MigrationStore> Open(const std::string& directory, const RocksDbSettings& settings, const std::string& what) {
   const absl::Time begun = absl::Now();
-  absl::StatusOr<std::unique_ptr<MigrationStore>> store = OpenRocksDbMigrationStore(directory);
+  absl::StatusOr<std::unique_ptr<MigrationStore>> store = OpenRocksDbMigrationStore(directory, settings);
   CHECK(store.ok()) << store.status();
   Report(what, 1, begun);
   return *std::move(store);
 }
 
-void Measure(const std::string& directory, int users) {
-  std::unique_ptr<MigrationStore> store = Open(directory, "opened, new");
+void Measure(const std::string& directory, const RocksDbSettings& settings, int users, int migrated) {
+  std::unique_ptr<MigrationStore> store = Open(directory, settings, "opened, new");
   CHECK(store->SetAgreements({{"p", {protocol::McService::kMcptt}}}).ok());
   Import(*store, users);
   Read(*store, users);
-  Commit(*store, users);
-  Commit(*store, users);
+  Commit(*store, {.first = 0, .end = migrated}, users);
+  Read(*store, users);
+  // Again, of users who are on record.
+  Commit(*store, {.first = 0, .end = std::min(migrated, kCommits)}, users);
   store.reset();
-  store = Open(directory, "opened again");
+  store = Open(directory, settings, "opened again");
   Read(*store, users);
   ListAt(*store);
 }
@@ -147,10 +174,14 @@ void Measure(const std::string& directory, int users) {
 
 int main(int argc, char** argv) {
   int users = 1'000'000;
-  if (argc < 2 || (argc > 2 && !absl::SimpleAtoi(argv[2], &users))) {
-    std::cerr << "usage: register_benchmark <new directory> [users]\n";
+  int migrated = 64'000;
+  mcmig::migration::RocksDbSettings settings;
+  if (argc < 2 || (argc > 2 && !absl::SimpleAtoi(argv[2], &users)) ||
+      (argc > 3 && !absl::SimpleAtoi(argv[3], &migrated)) || migrated > users ||
+      (argc > 4 && !absl::SimpleAtoi(argv[4], &settings.cache_mib))) {
+    std::cerr << "usage: register_benchmark <new directory> [users [migrated users [cache in MiB]]]\n";
     return 2;
   }
-  mcmig::migration::Measure(argv[1], users);
+  mcmig::migration::Measure(argv[1], settings, users, migrated);
   return 0;
 }

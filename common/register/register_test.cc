@@ -28,7 +28,7 @@ using protocol::Decision;
 class MigrationRegisterTest : public testing::Test {
  protected:
   void SetUp() override {
-    auto opened = OpenRocksDbMigrationStore(NewStoreDirectory(), env_.get());
+    auto opened = OpenRocksDbMigrationStore(NewStoreDirectory(), {.env = env_.get()});
     ASSERT_TRUE(opened.ok()) << opened.status();
     store_ = *std::move(opened);
     const std::vector<protocol::McService> services = {protocol::McService::kMcptt};

@@ -88,8 +88,7 @@ absl::StatusOr<std::unique_ptr<RocksDatabase>> RocksDatabase::Open(const Options
   // Before anything is made, which would stand in the way of a restore.
   if (absl::Status begins = CheckFirstStart(options); !begins.ok()) return begins;
   if (absl::Status made = MakeDirectory(options.directory); !made.ok()) return made;
-  rocksdb::Options rocks = RocksOptions();
-  if (options.env != nullptr) rocks.env = options.env;
+  rocksdb::Options rocks = RocksOptions(options.settings);
   if (absl::Status known = CheckFamilies(options, rocks); !known.ok()) return known;
   rocks.create_if_missing = true;
   rocks.create_missing_column_families = true;

@@ -34,8 +34,7 @@ class RocksDatabase final : public RowStore {
     std::vector<std::string> families;
     // Set: makes a new store of this incarnation, without an incarnation beside it, which the caller sees to.
     std::optional<uint64_t> new_incarnation = std::nullopt;
-    // The files; the machine's where null. Outlives the database.
-    rocksdb::Env* env = nullptr;
+    RocksDbSettings settings = {};  // NOLINT(readability-redundant-member-init): so that it need not be named
   };
 
   // FAILED_PRECONDITION where the store is in use (by another process, or twice in this one), of another kind, of a

@@ -11,7 +11,7 @@ namespace mcmig::migration {
 namespace {
 
 constexpr size_t kMiB = size_t{1} << 20;
-constexpr size_t kBlockCacheBytes = 256 * kMiB;
+constexpr int kBlockCacheShardBits = 4;
 constexpr size_t kWriteBufferBytes = 16 * kMiB;
 // Of all column families together.
 constexpr size_t kAllWriteBuffersBytes = 64 * kMiB;
@@ -23,15 +23,22 @@ constexpr double kMemtableBloomRatio = 0.02;
 
 }  // namespace
 
-rocksdb::Options RocksOptions() {
+rocksdb::Options RocksOptions(const RocksDbSettings& settings) {
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);
+  table.block_cache = rocksdb::NewLRUCache(settings.cache_mib * kMiB, kBlockCacheShardBits);
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
   // Filters and indexes count against the cache, so that memory stays bounded whatever the size of the store.
   table.cache_index_and_filter_blocks = true;
+  table.cache_index_and_filter_blocks_with_high_priority = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
+  // In parts: the whole filter of a file of millions of rows is larger than what a shard of the cache holds, and would be
+  // read for every row that is asked for.
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;
+  table.pin_top_level_index_and_filter = true;
 
   rocksdb::Options options;
+  if (settings.env != nullptr) options.env = settings.env;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.write_buffer_size = kWriteBufferBytes;
   options.db_write_buffer_size = kAllWriteBuffersBytes;

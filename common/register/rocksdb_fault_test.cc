@@ -74,7 +74,7 @@ std::vector<Step> Life() {
 class RocksDbFaultTest : public testing::Test {
  protected:
   std::unique_ptr<MigrationStore> Open() {
-    absl::StatusOr<std::unique_ptr<MigrationStore>> store = OpenRocksDbMigrationStore(directory_, env_.get());
+    absl::StatusOr<std::unique_ptr<MigrationStore>> store = OpenRocksDbMigrationStore(directory_, {.env = env_.get()});
     EXPECT_TRUE(store.ok()) << store.status();
     return store.ok() ? *std::move(store) : nullptr;
   }
@@ -126,7 +126,7 @@ TEST_F(RocksDbFaultTest, EachChangeWhoseWriteFailsIsUnavailableAndWholeOrNotTher
 }
 
 TEST_F(RocksDbFaultTest, ACancelThatCouldNotBeWrittenIsUnavailableAndOneThatWasSurvives) {
-  auto store = OpenRocksDbVisitorStore(directory_, env_.get());
+  auto store = OpenRocksDbVisitorStore(directory_, {.env = env_.get()});
   ASSERT_TRUE(store.ok()) << store.status();
   ASSERT_TRUE((*store)->Apply({VisitOf("alice", 1, 1), CancelOf("bob", 1, 4)}).ok());
   disk_->Set(Fault::kSync);
@@ -136,7 +136,7 @@ TEST_F(RocksDbFaultTest, ACancelThatCouldNotBeWrittenIsUnavailableAndOneThatWasS
   disk_->Set(Fault::kNone);
   store->reset();
   disk_->LoseUnsynced();
-  store = OpenRocksDbVisitorStore(directory_, env_.get());
+  store = OpenRocksDbVisitorStore(directory_, {.env = env_.get()});
   ASSERT_TRUE(store.ok()) << store.status();
   EXPECT_EQ((*store)->Apply({VisitOf("bob", 1, 4)})->front(), VisitOutcome::kCancelled);
 }

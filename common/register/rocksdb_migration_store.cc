@@ -7,14 +7,13 @@
 
 namespace mcmig::migration {
 
-absl::StatusOr<std::unique_ptr<MigrationStore>> OpenRocksDbMigrationStore(const std::string& directory,
-                                                                          rocksdb::Env* env) {
+absl::StatusOr<std::unique_ptr<MigrationStore>> OpenRocksDbMigrationStore(const std::string& directory, const RocksDbSettings& settings) {
   absl::StatusOr<std::unique_ptr<RocksDatabase>> rows = RocksDatabase::Open({.directory = directory,
                                                                              .kind = storage::StoreMeta::MIGRATIONS,
                                                                              .schema = RowMigrationStore::kSchema,
                                                                              .upgrade = RowMigrationStore::Upgrade,
                                                                              .families = RowMigrationStore::Families(),
-                                                                             .env = env});
+                                                                             .settings = settings});
   if (!rows.ok()) return rows.status();
   return RowMigrationStore::Open(*std::move(rows));
 }

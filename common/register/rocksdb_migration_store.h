@@ -6,19 +6,15 @@
 
 #include "absl/status/statusor.h"
 #include "common/register/migration_store.h"
-
-namespace rocksdb {
-class Env;
-}  // namespace rocksdb
+#include "common/register/rocksdb_settings.h"
 
 namespace mcmig::migration {
 
 // Opens the primary's state in an embedded RocksDB database, owned by one process, in `directory`, which is made where
 // missing. A store of an older schema is brought to the present one first; older programs then refuse it.
 // FAILED_PRECONDITION where it is in use, of a kind or schema that this program does not know, or older than the
-// incarnation beside it (incarnation_file.h); else as MigrationStore. `env`: the files, the machine's where null.
-absl::StatusOr<std::unique_ptr<MigrationStore>> OpenRocksDbMigrationStore(const std::string& directory,
-                                                                          rocksdb::Env* env = nullptr);
+// incarnation beside it (incarnation_file.h); else as MigrationStore.
+absl::StatusOr<std::unique_ptr<MigrationStore>> OpenRocksDbMigrationStore(const std::string& directory, const RocksDbSettings& settings = {});
 
 }  // namespace mcmig::migration
 

@@ -174,7 +174,7 @@ TEST(RocksDbStoreTest, RecordsOfAStoreWithoutACountAreCounted) {
 TEST(RocksDbStoreTest, EveryCommitSyncsTheLog) {
   const auto disk = std::make_shared<FailingDisk>();
   const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(disk);
-  const auto store = OpenRocksDbMigrationStore(NewStoreDirectory(), env.get());
+  const auto store = OpenRocksDbMigrationStore(NewStoreDirectory(), {.env = env.get()});
   ASSERT_TRUE(store.ok()) << store.status();
   for (const char* name : {"a", "b", "c"}) {
     const int before = disk->syncs();
@@ -192,7 +192,7 @@ TEST(RocksDbStoreTest, FailedWriteIsNeverAcknowledgedAndWhatWasAcknowledgedBefor
     const std::string directory = NewStoreDirectory();
     std::vector<std::string> acknowledged = {"before"};
     {
-      const auto store = OpenRocksDbMigrationStore(directory, env.get());
+      const auto store = OpenRocksDbMigrationStore(directory, {.env = env.get()});
       ASSERT_TRUE(store.ok()) << store.status();
       CommitFor(**store, "before");
       disk->Set(fault);

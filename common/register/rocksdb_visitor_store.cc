@@ -7,13 +7,13 @@
 
 namespace mcmig::migration {
 
-absl::StatusOr<std::unique_ptr<VisitorStore>> OpenRocksDbVisitorStore(const std::string& directory, rocksdb::Env* env) {
+absl::StatusOr<std::unique_ptr<VisitorStore>> OpenRocksDbVisitorStore(const std::string& directory, const RocksDbSettings& settings) {
   absl::StatusOr<std::unique_ptr<RocksDatabase>> rows = RocksDatabase::Open({.directory = directory,
                                                                              .kind = storage::StoreMeta::VISITORS,
                                                                              .schema = RowVisitorStore::kSchema,
                                                                              .upgrade = RowVisitorStore::Upgrade,
                                                                              .families = RowVisitorStore::Families(),
-                                                                             .env = env});
+                                                                             .settings = settings});
   if (!rows.ok()) return rows.status();
   return RowVisitorStore::Open(*std::move(rows));
 }

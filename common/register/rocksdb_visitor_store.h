@@ -6,16 +6,12 @@
 
 #include "absl/status/statusor.h"
 #include "common/register/visitor_store.h"
-
-namespace rocksdb {
-class Env;
-}  // namespace rocksdb
+#include "common/register/rocksdb_settings.h"
 
 namespace mcmig::migration {
 
 // Opens the partner's state in an embedded RocksDB database, as OpenRocksDbMigrationStore.
-absl::StatusOr<std::unique_ptr<VisitorStore>> OpenRocksDbVisitorStore(const std::string& directory,
-                                                                      rocksdb::Env* env = nullptr);
+absl::StatusOr<std::unique_ptr<VisitorStore>> OpenRocksDbVisitorStore(const std::string& directory, const RocksDbSettings& settings = {});
 
 }  // namespace mcmig::migration
 

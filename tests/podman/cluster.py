@@ -91,7 +91,17 @@ class Cluster:
             self.podman("run", "--rm", "--network", f"mcmig:ip={next(self._next)}", image, "--version")
         except (RuntimeError, subprocess.TimeoutExpired) as error:
             raise CannotRun(str(error)) from error
-        subprocess.run(["ip", "address", "add", f"{DNS_SERVER}/32", "dev", "lo"], check=True)
+        # The bridge that podman would make takes the lowest of its pods' Ethernet addresses: whenever that pod goes, the way
+        # of all others to the DNS would be lost for as long as they remember the old one.
+        bridge = json.loads(self.podman("network", "inspect", "mcmig"))[0]["network_interface"]
+        gateway = f"{next(NETWORK.hosts())}/{NETWORK.prefixlen}"
+        for command in (
+            ["link", "add", bridge, "address", "02:00:00:00:00:01", "type", "bridge"],
+            ["link", "set", bridge, "up"],
+            ["address", "add", gateway, "dev", bridge],
+            ["address", "add", f"{DNS_SERVER}/32", "dev", "lo"],
+        ):
+            subprocess.run(["ip", *command], check=True)
         hosts, resolv = self._directory / "hosts", self._directory / "resolv.conf"
         hosts.write_text("")
         self._dns = subprocess.Popen(
@@ -132,7 +142,8 @@ class Cluster:
         """Ends a pod as the kubelet does: withdrawn from its Services, preStop, SIGTERM, SIGKILL after the grace period."""
         self._publish(pod, False)
         time.sleep(pod.pre_stop_sleep)
-        self.podman("pod", "stop", "--time", str(pod.grace - pod.pre_stop_sleep), pod.name)
+        # The container alone: `podman pod stop` ends what holds the pod's network at the same time, and often before it.
+        self.podman("stop", "--time", str(pod.grace - pod.pre_stop_sleep), pod.container)
         state = json.loads(self.podman("container", "inspect", pod.container))[0]["State"]
         log = self.log(pod)
         self.podman("pod", "rm", "--force", pod.name)
@@ -172,5 +183,8 @@ class Cluster:
             self._endpoints[pod.name] = f"{self._addresses[pod.name]} {service}\n"
         else:
             del self._endpoints[pod.name]
-        (self._directory / "hosts").write_text("".join(self._endpoints.values()))
+        # Whole or not at all: dnsmasq may still be reading for the change before this one.
+        unfinished = self._directory / "hosts.unfinished"
+        unfinished.write_text("".join(self._endpoints.values()))
+        unfinished.rename(self._directory / "hosts")
         self._dns.send_signal(signal.SIGHUP)

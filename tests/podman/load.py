@@ -19,7 +19,7 @@ class Load:
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self.acknowledged = {}  # epochs by user
-        self.repeated = 0
+        self.repeated = []  # what was said of the calls whose outcome was unknown
         self.failures = []
         shares = [users[number::threads] for number in range(threads)]
         self._threads = [threading.Thread(target=self._run, args=(share,)) for share in shares]
@@ -58,7 +58,7 @@ class Load:
                     self.failures.append(f"{user}: exit {done.returncode}: {done.stdout}{done.stderr}")
                 return
             with self._lock:
-                self.repeated += 1
+                self.repeated.append(f"{user}: {done.stderr.strip()}")
             identity = named.group(1).split()
 
 

@@ -159,8 +159,8 @@ def under_load(systems, title, disturb, may_repeat=True):
     if lost:
         raise RuntimeError(f"{title}: {lost[0]}")
     if load.repeated and not may_repeat:
-        raise RuntimeError(f"{title}: {load.repeated} calls were lost and had to be repeated")
-    say(f"{title}: {load.acknowledgements()} acknowledged, all recorded; {load.repeated} repeated; {took:.0f} s")
+        raise RuntimeError(f"{title}: {len(load.repeated)} calls were lost and had to be repeated: {load.repeated[0]}")
+    say(f"{title}: {load.acknowledgements()} acknowledged, all recorded; {len(load.repeated)} repeated; {took:.0f} s")
 
 
 def replace_one_by_one(systems, pods):
