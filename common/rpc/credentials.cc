@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/config/address.h"
 #include "common/identity/certificate.h"
+#include "common/rpc/caller_verifier.h"
 #include "common/rpc/certificate.h"
 #include "common/rpc/server_verifier.h"
 
@@ -75,15 +76,20 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials::ForListene
   }
   if (chain_pem_.empty()) return absl::InvalidArgumentError("certificate: missing, and a listener is not insecure");
   const bool own_only = kind == identity::Listener::kInside || kind == identity::Listener::kOperators;
-  std::string roots;
+  std::vector<identity::TrustRoots> roots;
   for (const identity::SystemTable::System& system : table_->systems()) {
-    if (system.own || !own_only) absl::StrAppend(&roots, system.roots_pem, "\n");
+    if (own_only && !system.own) continue;
+    absl::StatusOr<identity::TrustRoots> of_system = identity::TrustRoots::Parse(system.roots_pem);
+    if (!of_system.ok()) return of_system.status();
+    roots.push_back(*std::move(of_system));
   }
   grpc::experimental::TlsServerCredentialsOptions options(std::make_shared<StaticDataCertificateProvider>(
-      roots, std::vector<grpc::experimental::IdentityKeyCertPair>{{key_pem_, chain_pem_}}));
-  options.watch_root_certs();
+      std::vector<grpc::experimental::IdentityKeyCertPair>{{key_pem_, chain_pem_}}));
   options.watch_identity_key_cert_pairs();
-  options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  // "Don't verify" is said to OpenSSL: CallerVerifier does, and says why.
+  options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_BUT_DONT_VERIFY);
+  options.set_certificate_verifier(
+      grpc::experimental::ExternalCertificateVerifier::Create<CallerVerifier>(std::move(roots)));
   return grpc::experimental::TlsServerCredentials(options);
 }
 

@@ -104,6 +104,13 @@ TEST_F(TlsTest, UnknownAuthorityDoesNotConnect) {
             grpc::StatusCode::UNAVAILABLE);
 }
 
+TEST_F(TlsTest, ExpiredCertificateDoesNotConnect) {
+  const Issued expired = systems_.Authority("north").Issue(
+      {.dns = {"gateway.north.example"}, .not_after = absl::Now() - absl::Minutes(1)});
+  EXPECT_EQ(CallAs(inside_, *systems_.Holder("north", expired)), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(CallAs(outside_, *systems_.Holder("north", expired)), grpc::StatusCode::UNAVAILABLE);
+}
+
 TEST_F(TlsTest, CallerWithoutCertificateDoesNotConnect) {
   grpc::SslCredentialsOptions options;
   options.pem_root_certs = systems_.Authority("north").cert();

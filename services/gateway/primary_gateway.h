@@ -55,8 +55,8 @@ class PrimaryGateway {
   // way there.
   async::Task<absl::StatusOr<v1::CancelMigrationResponse>> CancelMigration(const protocol::Call& call,
                                                                            const v1::CancelMigrationRequest& message);
-  // On the outside listener: asks the own servers, one after another, or the one that holds the user. On the inside
-  // listener: asks the partner MC system. INVALID_ARGUMENT, also for a page_token that is none of this gateway's.
+  // On the outside listener: asks the own servers, whose users come as one list (merge_pages.h), or the one that holds
+  // the user. On the inside listener: asks the partner MC system. INVALID_ARGUMENT, also for a page_token that is none.
   async::Task<absl::StatusOr<v1::ReconcileMigrationsResponse>> ReconcileMigrations(
       const protocol::Call& call, const v1::ReconcileMigrationsRequest& message);
 

@@ -3,12 +3,13 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
+#include "common/admin/page.h"
+#include "common/admin/place.h"
+#include "common/async/all.h"
 #include "common/border/messages.h"
 #include "common/border/status.h"
 #include "services/gateway/ingress.h"
+#include "services/gateway/merge_pages.h"
 #include "services/gateway/primary_gateway.h"
 #include "services/gateway/reconcile.h"
 
@@ -21,6 +22,15 @@ using protocol::Cause;
 using protocol::EndAnswer;
 using protocol::EndRequest;
 using protocol::ReconcilePage;
+
+namespace {
+
+async::Task<> AskServer(const Call& call, const protocol::ReconcileRequest& request, protocol::PrimaryHop& server,
+                        absl::StatusOr<ReconcilePage>& answer) {
+  answer = co_await server.ReconcileMigrations(call, request);
+}
+
+}  // namespace
 
 async::Task<absl::StatusOr<v1::EndMigrationResponse>> PrimaryGateway::EndMigration(
     const Call& call, const v1::EndMigrationRequest& message) {
@@ -101,25 +111,26 @@ async::Task<absl::StatusOr<ReconcilePage>> PrimaryGateway::AskServers(const Call
     if (ingress->decision.cause != Cause::kNone) co_return ReconcilePage();
     co_return co_await doors_.servers[ingress->server]->ReconcileMigrations(call, request);
   }
-  // All pages of the first server, then of the second, and so on. A page token is a server's own behind its position.
-  const std::vector<protocol::PrimaryHop*>& servers = doors_.every_server;
-  size_t position = 0;
   if (!request.page_token.empty()) {
-    const std::pair<std::string, std::string> parts = absl::StrSplit(request.page_token, absl::MaxSplits('.', 1));
-    if (!absl::SimpleAtoi(parts.first, &position) || position >= servers.size()) {
-      co_return absl::InvalidArgumentError("page_token: is none of this list");
-    }
-    request.page_token = parts.second;
+    const absl::StatusOr<migration::UserKey> after = admin::UserOfToken(request.page_token);
+    if (!after.ok()) co_return after.status();
   }
+  if (request.page_size == 0) request.page_size = admin::kDefaultPageSize;
+  const std::vector<protocol::PrimaryHop*>& servers = doors_.every_server;
   if (servers.empty()) co_return absl::FailedPreconditionError("this gateway has no server to ask");
-  absl::StatusOr<ReconcilePage> page = co_await servers[position]->ReconcileMigrations(call, request);
-  if (!page.ok()) co_return page.status();
-  if (!page->next_page_token.empty()) {
-    page->next_page_token = absl::StrCat(position, ".", page->next_page_token);
-  } else if (position + 1 < servers.size()) {
-    page->next_page_token = absl::StrCat(position + 1, ".");
+  // All at once: one after another, the time would tell how many there are.
+  std::vector<absl::StatusOr<ReconcilePage>> answers(servers.size());
+  std::vector<async::Task<>> asking;
+  asking.reserve(servers.size());
+  for (size_t i = 0; i < servers.size(); ++i) asking.push_back(AskServer(call, request, *servers[i], answers[i]));
+  co_await async::All(*call.executor, std::move(asking));
+  std::vector<ReconcilePage> pages;
+  pages.reserve(answers.size());
+  for (absl::StatusOr<ReconcilePage>& answer : answers) {
+    if (!answer.ok()) co_return answer.status();
+    pages.push_back(*std::move(answer));
   }
-  co_return page;
+  co_return MergePages(std::move(pages), request.page_size);
 }
 
 }  // namespace mcmig::gateway

@@ -12,6 +12,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/admin/page.h"
+#include "common/admin/place.h"
 #include "common/register/import.h"
 #include "services/primary_server/admin_messages.h"
 #include "services/primary_server/place.h"
@@ -128,7 +129,7 @@ async::Task<absl::StatusOr<v1::ListMigrationsResponse>> PrimaryAdmin::ListMigrat
   if (!page.ok()) co_return page.status();
   std::optional<migration::UserKey> after;
   if (!page->after.empty()) {
-    absl::StatusOr<migration::UserKey> key = KeyOfPlace(page->after);
+    absl::StatusOr<migration::UserKey> key = admin::KeyOfPlace(page->after);
     if (!key.ok()) co_return key.status();
     after = *std::move(key);
   }
@@ -139,7 +140,7 @@ async::Task<absl::StatusOr<v1::ListMigrationsResponse>> PrimaryAdmin::ListMigrat
   for (const MigrationStore::RecordEntry& entry : records->entries) {
     *response.add_migrations() = ToProto(entry.record, entry.key.service);
   }
-  if (records->next) response.set_next_page_token(admin::PageToken(PlaceOf(*records->next)));
+  if (records->next) response.set_next_page_token(admin::PageToken(admin::PlaceOf(*records->next)));
   co_return response;
 }
 

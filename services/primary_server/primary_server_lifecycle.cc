@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "common/admin/page.h"
+#include "common/admin/place.h"
 #include "common/border/status.h"
 #include "services/primary_server/partner_system.h"
 #include "services/primary_server/place.h"
@@ -96,7 +97,7 @@ absl::StatusOr<ReconcilePage> PrimaryServer::ListRecords(const Call& call,
   if (!asked.ok()) return asked.status();
   std::optional<migration::UserKey> after;
   if (!asked->after.empty()) {
-    absl::StatusOr<migration::UserKey> key = KeyOfPlace(asked->after);
+    absl::StatusOr<migration::UserKey> key = admin::KeyOfPlace(asked->after);
     if (!key.ok()) return key.status();
     after = *std::move(key);
   }
@@ -108,7 +109,7 @@ absl::StatusOr<ReconcilePage> PrimaryServer::ListRecords(const Call& call,
                                   record.key.service, record.record.epoch);
     if (!added.ok()) return added;
   }
-  if (records->next) page.next_page_token = admin::PageToken(PlaceOf(*records->next));
+  if (records->next) page.next_page_token = admin::PageToken(admin::PlaceOf(*records->next));
   return page;
 }
 

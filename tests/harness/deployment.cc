@@ -22,8 +22,8 @@ std::string Start(const std::string& table, const Credential& credential) {
                       "\", key_file: \"", credential.key_file, "\"}\nmetrics_address: \"", kAnyPort, "\"\n");
 }
 
-std::string Listener(const std::string& kind, const std::string& address) {
-  return address.empty() ? "" : absl::StrCat(kind, "_listener: {address: \"", address, "\"}\n");
+std::string Listener(const std::string& kind, const std::string& address, const std::string& more = "") {
+  return address.empty() ? "" : absl::StrCat(kind, "_listener: {address: \"", address, "\"", more, "}\n");
 }
 
 std::string RandomId() {
@@ -105,7 +105,9 @@ std::string Deployment::PrimaryServerConfig(const std::string& name, const std::
 
 std::string Deployment::ChainListener(const std::string& kind, const std::string& address, const std::string& system,
                                       const std::string& role) const {
-  if (address.empty() || !options_.insecure) return Listener(kind, address);
+  if (address.empty() || !options_.insecure) {
+    return Listener(kind, address, kind == "outside" ? options_.outside_listeners : "");
+  }
   return absl::StrCat(kind, "_listener: {address: \"", address, "\", insecure: true, assumed_peer: {system: ", system,
                       ", role: ", role, "}}\n");
 }
@@ -124,11 +126,13 @@ std::string Deployment::Endpoint(const std::string& address, const std::string& 
 }
 
 absl::Status Deployment::StartNorth() {
+  const std::string visitors_entry =
+      options_.in_place_of_south_gateway.empty() ? AddressOf(south_outside_) : options_.in_place_of_south_gateway;
   WriteFile(
       absl::StrCat(directory_, "/north-systems.yaml"),
-      NorthTable(options_.chain_only ? ""
-                                     : Endpoint(AddressOf(south_outside_),
-                                                options_.shape.partner_gateway ? kSouthGateway : kPartnerServer),
+      NorthTable(options_.chain_only
+                     ? ""
+                     : Endpoint(visitors_entry, options_.shape.partner_gateway ? kSouthGateway : kPartnerServer),
                  options_.require_primary_credential));
   WriteFile(absl::StrCat(directory_, "/north-jwks.json"), devtools::KeySetOf({*home_token_key.PublicJwk()}));
   const bool gateway = options_.shape.primary_gateway;
@@ -163,7 +167,8 @@ absl::Status Deployment::StartNorth() {
 }
 
 absl::Status Deployment::StartSouth() {
-  const std::string entry = north_gateway ? north_gateway->Address("outside") : primary_server_a->Address("outside");
+  std::string entry = north_gateway ? north_gateway->Address("outside") : primary_server_a->Address("outside");
+  if (!options_.in_place_of_north_gateway.empty()) entry = options_.in_place_of_north_gateway;
   WriteFile(absl::StrCat(directory_, "/south-systems.yaml"),
             SouthTable(Endpoint(entry, north_gateway ? kNorthGateway : kPrimaryServerA)));
   WriteFile(absl::StrCat(directory_, "/south-jwks.json"), devtools::KeySetOf({*token_key.PublicJwk()}));

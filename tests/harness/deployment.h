@@ -41,6 +41,10 @@ struct DeploymentOptions {
   // embedded, in the deployment's directory.
   std::string primary_store_a = {};
   std::string partner_store = {};
+  // Addresses for what south sends to north's gateway, and north to south's; more of the outside listeners.
+  std::string in_place_of_north_gateway = {};
+  std::string in_place_of_south_gateway = {};
+  std::string outside_listeners = {};
   // NOLINTEND(readability-redundant-member-init)
 };
 
@@ -65,11 +69,8 @@ struct CredentialClaims {
   // NOLINTEND(readability-redundant-member-init)
 };
 
-// Two MC systems as separate processes of the product on loopback, with a PKI, tokens, profiles and visitors of their
-// own.
-//
+// Two MC systems as separate processes of the product on loopback, with a PKI, tokens, profiles and visitors:
 //   client agent (north) → partner server (south) [→ gateway (south)] [→ gateway (north)] → primary servers a, b
-//   (north)
 //
 // Without north's gateway, only primary server a is reachable. All processes are killed when the deployment ends.
 class Deployment {
@@ -80,7 +81,7 @@ class Deployment {
   Deployment(const Deployment&) = delete;
   Deployment& operator=(const Deployment&) = delete;
 
-  // Signed by south's identity management server's key.
+  // Signed by the key of south's identity management server.
   [[nodiscard]] std::string Token(const TokenClaims& claims) const;
   // Signed by north's, for `user` at home.
   [[nodiscard]] std::string HomeTokenOf(const User& user) const;
@@ -147,7 +148,7 @@ class Deployment {
   [[nodiscard]] std::string PeerOfSouth() const;
   [[nodiscard]] std::string Endpoint(const std::string& address, const std::string& server_name) const;
 
-  // Two servers that call each other cannot both be given a port when they start. For what follows a migration only.
+  // Of servers that call each other not both can be given a port when they start. For what follows a migration only.
   const ReservedPort north_inside_;
   const ReservedPort south_outside_;  // of the gateway, or of the partner server where the shape has none
   const ReservedPort partner_inside_;

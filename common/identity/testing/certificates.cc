@@ -64,9 +64,20 @@ void AddExtension(X509* certificate, X509* issuer, int nid, const char* value) {
   Require(extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1, "an extension");
 }
 
+// DNS names and URIs of any bytes, NULs among them, as a hostile authority would issue them.
+GENERAL_NAME* NewName(int type, const std::string& value) {
+  if (type == GEN_IPADD) return a2i_GENERAL_NAME(nullptr, nullptr, nullptr, type, value.c_str(), 0);
+  GENERAL_NAME* name = GENERAL_NAME_new();
+  ASN1_IA5STRING* text = ASN1_IA5STRING_new();
+  Require(name != nullptr && text != nullptr, "a subject alternative name");
+  Require(ASN1_STRING_set(text, value.data(), static_cast<int>(value.size())) == 1, "a subject alternative name");
+  GENERAL_NAME_set0_value(name, type, text);
+  return name;
+}
+
 void AddNames(GENERAL_NAMES* names, int type, const std::vector<std::string>& values) {
   for (const std::string& value : values) {
-    GENERAL_NAME* name = a2i_GENERAL_NAME(nullptr, nullptr, nullptr, type, value.c_str(), 0);
+    GENERAL_NAME* name = NewName(type, value);
     Require(name != nullptr, "a subject alternative name");
     Require(sk_GENERAL_NAME_push(names, name) > 0, "a list of names");
   }

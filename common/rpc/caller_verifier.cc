@@ -1,0 +1,32 @@
+#include "common/rpc/caller_verifier.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include "absl/algorithm/container.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "common/identity/certificate.h"
+#include "common/rpc/certificate.h"
+
+namespace mcmig::rpc {
+namespace {
+
+absl::string_view View(grpc::string_ref text) { return {text.data(), text.size()}; }
+
+}  // namespace
+
+bool CallerVerifier::Verify(grpc::experimental::TlsCustomVerificationCheckRequest* request,
+                            std::function<void(grpc::Status)> /*callback*/, grpc::Status* sync_status) {
+  *sync_status = grpc::Status(grpc::StatusCode::UNAUTHENTICATED, "the caller's certificate is under no known root");
+  const absl::StatusOr<identity::CertificateChain> chain =
+      identity::CertificateChain::Parse(WholeChain(View(request->peer_cert()), View(request->peer_cert_full_chain())));
+  if (!chain.ok()) return true;
+  const absl::Time now = absl::Now();
+  const auto verifies = [&](const identity::TrustRoots& roots) { return roots.Verify(*chain, now).ok(); };
+  if (absl::c_any_of(roots_, verifies)) *sync_status = grpc::Status::OK;
+  return true;
+}
+
+}  // namespace mcmig::rpc
