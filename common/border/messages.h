@@ -10,9 +10,9 @@
 namespace mcmig::border {
 
 // The request as another MC system may see it (step 4, or step 3 without a gateway): both MC service IDs as received,
-// profile index, MC service, request_id, issued_at and the primary credential, which is for the primary MC system (of its claims
-// the partner's side can see who issued it and for whom; it holds nothing of the inside). Nothing else; above all not
-// authenticated_peer_system.
+// profile index, MC service, request_id, issued_at and the primary credential, which is for the primary MC system (of
+// its claims the partner's side can see who issued it and for whom; it holds nothing of the inside). Nothing else;
+// above all not authenticated_peer_system.
 protocol::AuthorizationRequest RequestForOutside(const protocol::AuthorizationRequest& request);
 
 // What follows a migration: both MC service IDs or the one there is, MC service, epoch and request_id, or the page;

@@ -83,8 +83,8 @@ struct Decision {
 
 // Parses a request as received in `call`. INVALID_ARGUMENT, "<field path>: <violation>", for: a missing or malformed
 // ID, an index that is unset or over 255, a service unset or unknown, request_id or issued_at malformed, missing where
-// mandatory, or one without the other; primary_credential over kMaxCredentialBytes; authenticated_peer_system from anyone but a gateway of the own system on an
-// inside listener (there it is mandatory from a gateway).
+// mandatory, or one without the other; primary_credential over kMaxCredentialBytes; authenticated_peer_system from
+// anyone but a gateway of the own system on an inside listener (there it is mandatory from a gateway).
 absl::StatusOr<AuthorizationRequest> ParseAuthorizationRequest(const v1::MigrationServiceAuthorizationRequest& message,
                                                                const Call& call);
 // Builds the message anew, from known fields only.

@@ -160,8 +160,9 @@ constexpr std::array<CauseInfo, 24> kCauses = {{
      .name = "PRIMARY_CREDENTIAL_INVALID",
      .steps = "6",
      .public_form = Cause::kNotAuthorizedByPrimary,
-     .text = "The primary credential is not one of the primary's identity management server for this migration, or not in "
-             "time."},
+     .text =
+         "The primary credential is not one of the primary's identity management server for this migration, or not in "
+         "time."},
 }};
 
 constexpr bool IsInOrder() {

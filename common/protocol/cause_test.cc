@@ -28,7 +28,7 @@ TEST(Cause, IsFoundByCauseAndByNumber) {
 }
 
 TEST(Cause, UnknownNumbersAreNone) {
-  for (const int number : {-1, 0, 23, 1000, -2147483647, 2147483647}) EXPECT_EQ(CauseOfNumber(number), Cause::kNone);
+  for (const int number : {-1, 0, 25, 1000, -2147483647, 2147483647}) EXPECT_EQ(CauseOfNumber(number), Cause::kNone);
 }
 
 TEST(Cause, NoneIsNamed) {
@@ -39,7 +39,7 @@ TEST(Cause, NoneIsNamed) {
 
 TEST(Cause, InsideOnlyCausesLookAlikeOutside) {
   for (const CauseInfo& info : AllCauses()) {
-    const bool inside_only = info.number >= 11 && info.number <= 18;
+    const bool inside_only = (info.number >= 11 && info.number <= 18) || info.number >= 23;
     EXPECT_EQ(info.public_form, inside_only ? Cause::kNotAuthorizedByPrimary : info.cause) << info.name;
   }
 }

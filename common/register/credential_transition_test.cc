@@ -68,7 +68,8 @@ TEST(CredentialTransitionTest, IsRememberedUntilItCanBeShownNoMore) {
   ASSERT_TRUE(home.ok() && home->mutation);
   ASSERT_EQ(home->mutation->answered.size(), 1U);
 
-  const absl::StatusOr<Plan> later = Transition(snapshot, Revoke{.key = Alice()}, kUsed.until + absl::Nanoseconds(1), {});
+  const absl::StatusOr<Plan> later =
+      Transition(snapshot, Revoke{.key = Alice()}, kUsed.until + absl::Nanoseconds(1), {});
   ASSERT_TRUE(later.ok() && later->mutation);
   EXPECT_TRUE(later->mutation->answered.empty());
 }

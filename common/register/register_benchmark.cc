@@ -93,9 +93,7 @@ struct Range {
 };
 
 // Which of all users the `number`-th migration is of: each once, scattered.
-UserKey MigratingUser(int number, int users) {
-  return UserNumber(static_cast<int>(int64_t{number} * 7919 % users));
-}
+UserKey MigratingUser(int number, int users) { return UserNumber(static_cast<int>(int64_t{number} * 7919 % users)); }
 
 async::Task<> MigrateUsers(MigrationRegister& migrations, async::Executor& executor, Range range, int users) {
   for (int number = range.first; number < range.end; ++number) {
@@ -146,7 +144,8 @@ void ListAt(MigrationStore& store) {
   Report("records at a partner", count, begun);
 }
 
-std::unique_ptr<MigrationStore> Open(const std::string& directory, const RocksDbSettings& settings, const std::string& what) {
+std::unique_ptr<MigrationStore> Open(const std::string& directory, const RocksDbSettings& settings,
+                                     const std::string& what) {
   const absl::Time begun = absl::Now();
   absl::StatusOr<std::unique_ptr<MigrationStore>> store = OpenRocksDbMigrationStore(directory, settings);
   CHECK(store.ok()) << store.status();

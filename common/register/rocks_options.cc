@@ -31,8 +31,8 @@ rocksdb::Options RocksOptions(const RocksDbSettings& settings) {
   table.cache_index_and_filter_blocks = true;
   table.cache_index_and_filter_blocks_with_high_priority = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
-  // In parts: the whole filter of a file of millions of rows is larger than what a shard of the cache holds, and would be
-  // read for every row that is asked for.
+  // In parts: the whole filter of a file of millions of rows is larger than what a shard of the cache holds, and would
+  // be read for every row that is asked for.
   table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
   table.partition_filters = true;
   table.pin_top_level_index_and_filter = true;

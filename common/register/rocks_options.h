@@ -6,8 +6,8 @@
 
 namespace mcmig::migration {
 
-// How the embedded stores set RocksDB up: at most some 200 MiB of memory beside the cache of `settings`, a log that is replayed in well under a
-// second, and no recovery that passes over damage. docs/register.md gives the measurements.
+// How the embedded stores set RocksDB up: at most some 200 MiB of memory beside the cache of `settings`, a log that is
+// replayed in well under a second, and no recovery that passes over damage. docs/register.md gives the measurements.
 rocksdb::Options RocksOptions(const RocksDbSettings& settings);
 
 }  // namespace mcmig::migration

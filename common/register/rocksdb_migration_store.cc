@@ -7,7 +7,8 @@
 
 namespace mcmig::migration {
 
-absl::StatusOr<std::unique_ptr<MigrationStore>> OpenRocksDbMigrationStore(const std::string& directory, const RocksDbSettings& settings) {
+absl::StatusOr<std::unique_ptr<MigrationStore>> OpenRocksDbMigrationStore(const std::string& directory,
+                                                                          const RocksDbSettings& settings) {
   absl::StatusOr<std::unique_ptr<RocksDatabase>> rows = RocksDatabase::Open({.directory = directory,
                                                                              .kind = storage::StoreMeta::MIGRATIONS,
                                                                              .schema = RowMigrationStore::kSchema,

@@ -14,7 +14,8 @@ namespace mcmig::migration {
 // missing. A store of an older schema is brought to the present one first; older programs then refuse it.
 // FAILED_PRECONDITION where it is in use, of a kind or schema that this program does not know, or older than the
 // incarnation beside it (incarnation_file.h); else as MigrationStore.
-absl::StatusOr<std::unique_ptr<MigrationStore>> OpenRocksDbMigrationStore(const std::string& directory, const RocksDbSettings& settings = {});
+absl::StatusOr<std::unique_ptr<MigrationStore>> OpenRocksDbMigrationStore(const std::string& directory,
+                                                                          const RocksDbSettings& settings = {});
 
 }  // namespace mcmig::migration
 

@@ -7,7 +7,8 @@
 
 namespace mcmig::migration {
 
-absl::StatusOr<std::unique_ptr<VisitorStore>> OpenRocksDbVisitorStore(const std::string& directory, const RocksDbSettings& settings) {
+absl::StatusOr<std::unique_ptr<VisitorStore>> OpenRocksDbVisitorStore(const std::string& directory,
+                                                                      const RocksDbSettings& settings) {
   absl::StatusOr<std::unique_ptr<RocksDatabase>> rows = RocksDatabase::Open({.directory = directory,
                                                                              .kind = storage::StoreMeta::VISITORS,
                                                                              .schema = RowVisitorStore::kSchema,

@@ -5,13 +5,14 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "common/register/visitor_store.h"
 #include "common/register/rocksdb_settings.h"
+#include "common/register/visitor_store.h"
 
 namespace mcmig::migration {
 
 // Opens the partner's state in an embedded RocksDB database, as OpenRocksDbMigrationStore.
-absl::StatusOr<std::unique_ptr<VisitorStore>> OpenRocksDbVisitorStore(const std::string& directory, const RocksDbSettings& settings = {});
+absl::StatusOr<std::unique_ptr<VisitorStore>> OpenRocksDbVisitorStore(const std::string& directory,
+                                                                      const RocksDbSettings& settings = {});
 
 }  // namespace mcmig::migration
 

@@ -26,8 +26,8 @@ class PrimaryCredentialVerifierTest : public ::testing::Test {
     return header;
   }
   static Json Claims() {
-    return {{"iss", "https://id.north.example"}, {"aud", "south"},   {"exp", 2000}, {"iat", 1000},
-            {"jti", "one"},                      {"mcptt_id", "sip:a@n.example"}};
+    return {{"iss", "https://id.north.example"}, {"aud", "south"}, {"exp", 2000}, {"iat", 1000}, {"jti", "one"},
+            {"mcptt_id", "sip:a@n.example"}};
   }
   [[nodiscard]] KeySet Keys() const {
     return *KeySet::Parse(devtools::KeySetOf({*signer_.PublicJwk()}), {Algorithm::kEs256});

@@ -8,8 +8,9 @@
 
 namespace mcmig::client {
 
-// Where the partners' access tokens and the primary credentials come from: the agent obtains none itself, whoever does leaves each in a file and
-// may refresh it at any time (by renaming a new file over the old one, so that no half is read). Thread-safe.
+// Where the partners' access tokens and the primary credentials come from: the agent obtains none itself, whoever does
+// leaves each in a file and may refresh it at any time (by renaming a new file over the old one, so that no half is
+// read). Thread-safe.
 class TokenSource {
  public:
   virtual ~TokenSource() = default;

@@ -52,9 +52,9 @@ absl::StatusOr<token::PrimaryCredential> PrimaryServer::VerifyCredential(const A
   if (doors_.credentials == nullptr || request.primary_credential.empty()) {
     return absl::UnauthenticatedError("no credential that could be verified");
   }
-  return doors_.credentials->Verify(
-      request.primary_credential,
-      partner.credential_audience().empty() ? partner.name() : partner.credential_audience());
+  return doors_.credentials->Verify(request.primary_credential, partner.credential_audience().empty()
+                                                                    ? partner.name()
+                                                                    : partner.credential_audience());
 }
 
 async::Task<absl::StatusOr<Decision>> PrimaryServer::Authorize(const Call& call, const AuthorizationRequest& request) {

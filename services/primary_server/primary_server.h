@@ -64,8 +64,8 @@ class PrimaryServer {
   async::Task<absl::StatusOr<protocol::Decision>> Authorize(const protocol::Call& call,
                                                             const protocol::AuthorizationRequest& request);
   // Of the own identity management server, for `partner`.
-  [[nodiscard]] absl::StatusOr<token::PrimaryCredential> VerifyCredential(
-      const protocol::AuthorizationRequest& request, const config::v1::System& partner) const;
+  [[nodiscard]] absl::StatusOr<token::PrimaryCredential> VerifyCredential(const protocol::AuthorizationRequest& request,
+                                                                          const config::v1::System& partner) const;
   // Steps 6 and 7, with the user's consent settled.
   async::Task<absl::StatusOr<protocol::Decision>> Record(const protocol::Call& call,
                                                          const protocol::AuthorizationRequest& request,

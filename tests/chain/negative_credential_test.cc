@@ -25,7 +25,7 @@ constexpr char kRefused[] = "FAILURE NOT_AUTHORIZED_BY_PRIMARY";
 
 class NegativeCredentialTest : public ::testing::TestWithParam<harness::Shape> {
  protected:
-  [[nodiscard]] std::string Right() const { return deployment_->Credential({.primary_id = kAlice.PrimaryId()}); }
+  [[nodiscard]] std::string Right() const { return deployment_->PrimaryCredential({.primary_id = kAlice.PrimaryId()}); }
   // As a client of alice.
   Answer AskWith(const std::string& credential) {
     MigrationServiceAuthorizationRequest request = RequestOf(kAlice);
@@ -71,7 +71,7 @@ TEST_P(NegativeCredentialTest, WhateverIsWrongWithItMigratesNobody) {
   const auto with = [&](const std::function<void(CredentialClaims&)>& change) {
     CredentialClaims claims = right;
     change(claims);
-    return deployment_->Credential(claims);
+    return deployment_->PrimaryCredential(claims);
   };
   const std::vector<Case> cases = {
       {"none", "", "step6.primary_credential_present"},
@@ -114,8 +114,8 @@ TEST_P(NegativeCredentialTest, UsedOneBringsNobodyBackWhoWentHome) {
   MigrationServiceAuthorizationRequest request = RequestOf(kAlice);
   request.set_primary_credential(Right());
   ASSERT_EQ(Ask(request).Outcome(), "SUCCESS");
-  ASSERT_EQ(deployment_->AtPrimary({"migrations", "revoke", "--id", kAlice.PrimaryId(), "--service", "MCPTT"}).exit_code,
-            0);
+  ASSERT_EQ(
+      deployment_->AtPrimary({"migrations", "revoke", "--id", kAlice.PrimaryId(), "--service", "MCPTT"}).exit_code, 0);
   EXPECT_EQ(AskAsPeer(request).Outcome(), "FAILURE SUPERSEDED");
   MigrationServiceAuthorizationRequest forged = RequestOf(kAlice);
   EXPECT_EQ(AskAsPeer(forged).Outcome(), kRefused);

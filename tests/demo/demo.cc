@@ -18,7 +18,7 @@ namespace {
 int Show(const std::string& binary, const std::string& directory, bool keep) {
   Stage stage;
   auto hidden = harness::Deployment::Start(binary, absl::StrCat(directory, "/both-gateways"),
-                                             {.require_primary_credential = true});
+                                           {.require_primary_credential = true});
   if (!hidden.ok()) {
     std::cerr << hidden.status().message() << "\n";
     return -1;
@@ -29,7 +29,8 @@ int Show(const std::string& binary, const std::string& directory, bool keep) {
   ShowRefusals(stage, **hidden);
   ShowSurvivingRecord(stage, **hidden);
   {
-    auto direct = harness::Deployment::Start(binary, absl::StrCat(directory, "/direct"), {.shape = harness::kDirect, .require_primary_credential = true});
+    auto direct = harness::Deployment::Start(binary, absl::StrCat(directory, "/direct"),
+                                             {.shape = harness::kDirect, .require_primary_credential = true});
     if (!direct.ok()) {
       std::cerr << direct.status().message() << "\n";
       return -1;

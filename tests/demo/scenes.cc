@@ -77,7 +77,7 @@ struct Refusal {
 
 void Show(Stage& stage, Deployment& deployment, const Refusal& refusal) {
   auto request = RequestOf(refusal.user, refusal.profile_index);
-  request.set_primary_credential(deployment.Credential({.primary_id = refusal.user.PrimaryId()}));
+  request.set_primary_credential(deployment.PrimaryCredential({.primary_id = refusal.user.PrimaryId()}));
   TokenClaims claims{.partner_id = refusal.user.PartnerId(), .primary_id = refusal.user.PrimaryId()};
   refusal.spoil(request, claims);
   const Answer answer =
@@ -179,7 +179,7 @@ void ShowRefusals(Stage& stage, Deployment& deployment) {
        .expected = "FAILURE NOT_AUTHORIZED_BY_PRIMARY",
        .spoil =
            [&deployment](auto& request, TokenClaims&) {
-             request.set_primary_credential(deployment.Credential({.primary_id = harness::kFrank.PrimaryId()}));
+             request.set_primary_credential(deployment.PrimaryCredential({.primary_id = harness::kFrank.PrimaryId()}));
            },
        .decided_by = primary},
       {.what = "profile not valid for this partner",
@@ -210,7 +210,7 @@ void ShowRefusals(Stage& stage, Deployment& deployment) {
 void ShowSurvivingRecord(Stage& stage, Deployment& deployment) {
   stage.Title("4. kill -9 of the primary server right after an answer");
   auto request = RequestOf(kAlice, 0);
-  request.set_primary_credential(deployment.Credential({.primary_id = kAlice.PrimaryId()}));
+  request.set_primary_credential(deployment.PrimaryCredential({.primary_id = kAlice.PrimaryId()}));
   const Answer answer =
       harness::Ask<v1::PartnerMcServiceServer>(AsClient(deployment), request, deployment.TokenOf(kAlice));
   const absl::Status restarted = deployment.KillAndRestartPrimaryServer();

@@ -91,12 +91,11 @@ std::string Deployment::PrimaryServerConfig(const std::string& name, const std::
       letter == "a" && !options_.primary_store_a.empty() ? options_.primary_store_a
                                                          : absl::StrCat("{directory: primary-", letter, "-store}"),
       "\n",
-      options_.chain_only
-          ? ""
-          : Listener("client", kAnyPort) +
-                "access_tokens: {jwks_file: north-jwks.json, algorithms: [ES256]}\n"
-                "primary_credentials: {jwks_file: north-jwks.json, algorithms: [ES256], issuer: "
-                "\"https://id.north.example\", leeway: 5s}\n",
+      options_.chain_only ? ""
+                          : Listener("client", kAnyPort) +
+                                "access_tokens: {jwks_file: north-jwks.json, algorithms: [ES256]}\n"
+                                "primary_credentials: {jwks_file: north-jwks.json, algorithms: [ES256], issuer: "
+                                "\"https://id.north.example\", leeway: 5s}\n",
       options_.shape.primary_gateway && !options_.chain_only
           ? absl::StrCat("gateway: ", Endpoint(AddressOf(north_inside_), kNorthGateway), "\n")
           : "",
@@ -128,12 +127,11 @@ std::string Deployment::Endpoint(const std::string& address, const std::string& 
 absl::Status Deployment::StartNorth() {
   const std::string visitors_entry =
       options_.in_place_of_south_gateway.empty() ? AddressOf(south_outside_) : options_.in_place_of_south_gateway;
-  WriteFile(
-      absl::StrCat(directory_, "/north-systems.yaml"),
-      NorthTable(options_.chain_only
-                     ? ""
-                     : Endpoint(visitors_entry, options_.shape.partner_gateway ? kSouthGateway : kPartnerServer),
-                 options_.require_primary_credential));
+  WriteFile(absl::StrCat(directory_, "/north-systems.yaml"),
+            NorthTable(options_.chain_only
+                           ? ""
+                           : Endpoint(visitors_entry, options_.shape.partner_gateway ? kSouthGateway : kPartnerServer),
+                       options_.require_primary_credential));
   WriteFile(absl::StrCat(directory_, "/north-jwks.json"), devtools::KeySetOf({*home_token_key.PublicJwk()}));
   const bool gateway = options_.shape.primary_gateway;
   for (const bool b : {false, true}) {
@@ -257,7 +255,7 @@ std::string Deployment::HomeTokenOf(const User& user) const {
                                     {"exp", absl::ToUnixSeconds(absl::Now() + absl::Minutes(10))}});
 }
 
-std::string Deployment::Credential(const CredentialClaims& claims) const {
+std::string Deployment::PrimaryCredential(const CredentialClaims& claims) const {
   const absl::Time now = absl::Now();
   nlohmann::json payload = {{"iss", claims.issuer},
                             {"aud", {claims.audience}},

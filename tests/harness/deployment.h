@@ -86,7 +86,7 @@ class Deployment {
   // Signed by north's, for `user` at home.
   [[nodiscard]] std::string HomeTokenOf(const User& user) const;
   // Signed by north's identity management server's key, for one migration.
-  [[nodiscard]] std::string Credential(const CredentialClaims& claims) const;
+  [[nodiscard]] std::string PrimaryCredential(const CredentialClaims& claims) const;
   // The token that `user` would have.
   [[nodiscard]] std::string TokenOf(const User& user) const;
 
@@ -102,7 +102,8 @@ class Deployment {
   [[nodiscard]] CommandResult Run(std::vector<std::string> arguments, const std::string& address,
                                   const std::string& server_name, const Credential& credential,
                                   const Pki& system) const;
-  // `mcmig migrate` for the client agent as the local application; with a new primary credential where they are required.
+  // `mcmig migrate` for the client agent as the local application; with a new primary credential where they are
+  // required.
   [[nodiscard]] CommandResult Migrate(const User& user, int profile_index);
   // Operator's commands at primary server a and at the partner server.
   [[nodiscard]] CommandResult AtPrimary(std::vector<std::string> arguments);

@@ -18,11 +18,12 @@ CommandResult Deployment::Run(std::vector<std::string> arguments, const std::str
 }
 
 CommandResult Deployment::Migrate(const User& user, int profile_index) {
-  std::vector<std::string> command = {"migrate",         "--user",   user.PrimaryId(), "--partner", "south", "--service", "MCPTT",
-                                      "--profile-index", absl::StrCat(profile_index)};
+  std::vector<std::string> command = {"migrate",   "--user",          user.PrimaryId(),
+                                      "--partner", "south",           "--service",
+                                      "MCPTT",     "--profile-index", absl::StrCat(profile_index)};
   if (options_.require_primary_credential) {
     const std::string file = absl::StrCat(directory_, "/", user.name, ".credential");
-    WriteFile(file, Credential({.primary_id = user.PrimaryId()}));
+    WriteFile(file, PrimaryCredential({.primary_id = user.PrimaryId()}));
     command.insert(command.end(), {"--primary-credential-file", file});
   }
   return Run(std::move(command), client_agent->Address("client"), kClient, north.Issue(kApplication), north);

@@ -98,7 +98,8 @@ constexpr const char* kTables[] = {
 };
 
 // From here on records hold used credentials, which older programs would write without.
-constexpr const char* kUsedCredentials[] = {"COMMENT ON TABLE records IS 'with the credentials that migrations used up'"};
+constexpr const char* kUsedCredentials[] = {
+    "COMMENT ON TABLE records IS 'with the credentials that migrations used up'"};
 
 constexpr SchemaStep kSteps[] = {kTables, kReconciledStep, kUsedCredentials};
 
