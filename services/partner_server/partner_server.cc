@@ -2,6 +2,7 @@
 
 #include <glog/logging.h>
 
+#include <cstdint>
 #include <optional>
 
 #include "absl/types/span.h"
@@ -65,15 +66,20 @@ async::Task<absl::StatusOr<Decision>> PartnerServer::Authorize(const Call& call,
   check = CheckInitialAuthorization({request.service, primary, *expected}, scope.received());
   if (check.cause != Cause::kNone) co_return check;
 
-  // Step 3: send the request to the gateway, or to the primary MC system. Step 10: the answer comes back.
-  scope.BeginNextHop();
-  absl::StatusOr<Decision> answer = co_await AskPrimary(call, request, *primary);
-  scope.EndNextHop();
-  if (!answer.ok()) co_return answer.status();
-  if (answer->cause != Cause::kNone) co_return *answer;
+  for (;;) {
+    // Step 3: send the request to the gateway, or to the primary MC system. Step 10: the answer comes back.
+    const uint64_t asked = fence_.Comparisons(primary->config.name());
+    scope.BeginNextHop();
+    absl::StatusOr<Decision> answer = co_await AskPrimary(call, request, *primary);
+    scope.EndNextHop();
+    if (!answer.ok()) co_return answer.status();
+    if (answer->cause != Cause::kNone) co_return *answer;
 
-  // Step 11: the user is a visitor of this MC system, durably, before the client hears of it.
-  co_return co_await ServeVisitor(call, request, *primary, *answer);
+    // Step 11: the user is a visitor of this MC system, durably, before the client hears of it.
+    const std::optional<ComparisonFence::Installing> installing = fence_.Begin(primary->config.name(), asked);
+    if (installing) co_return co_await ServeVisitor(call, request, *primary, *answer);
+    // The primary compared its register with this one meanwhile, and may not know of this answer any more.
+  }
 }
 
 const PartnerServer::System* PartnerServer::IdentifyPrimarySystem(

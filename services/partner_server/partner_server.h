@@ -21,6 +21,7 @@
 #include "common/register/visitor_register.h"
 #include "common/token/access_token_verifier.h"
 #include "mcmig/v1/migration.pb.h"
+#include "services/partner_server/comparison_fence.h"
 
 namespace mcmig::partner_server {
 
@@ -89,8 +90,10 @@ class PartnerServer {
   async::Task<absl::Status> Cancel(const protocol::Call& call, const protocol::CancelRequest& request);
   async::Task<absl::Status> EndVisit(const protocol::Call& call, migration::VisitorKey key,
                                      protocol::Epoch epoch) const;
-  [[nodiscard]] absl::StatusOr<protocol::ReconcilePage> ListVisitors(
-      const protocol::Call& call, const v1::ReconcileMigrationsRequest& message) const;
+  async::Task<absl::StatusOr<protocol::ReconcilePage>> ListVisitors(const protocol::Call& call,
+                                                                    const v1::ReconcileMigrationsRequest& message);
+  // `primary` begins to compare. OK: all that it answered before is in the register, or will not be.
+  async::Task<absl::Status> Settle(const protocol::Call& call, const identity::SystemName& primary);
   // To the gateway, or to the primary MC system; null where it has no entry.
   [[nodiscard]] protocol::PrimaryHop* HopTo(const System& primary) const;
   // By the domain of the primary MC service ID; null where unknown.
@@ -113,6 +116,7 @@ class PartnerServer {
   const ops::DecisionSource source_;
   const ops::DecisionSource end_source_;
   const ops::DecisionSource cancel_source_;
+  ComparisonFence fence_;
 };
 
 }  // namespace mcmig::partner_server

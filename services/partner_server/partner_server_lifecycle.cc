@@ -3,6 +3,7 @@
 
 #include "absl/types/span.h"
 #include "common/admin/page.h"
+#include "common/async/sleep.h"
 #include "common/border/messages.h"
 #include "common/border/status.h"
 #include "common/protocol/authenticated_system.h"
@@ -23,6 +24,8 @@ using protocol::EndAnswer;
 using protocol::EndRequest;
 using protocol::EndResult;
 using protocol::ReconcilePage;
+
+constexpr absl::Duration kSettling = absl::Milliseconds(10);
 
 v1::GetMigrationStatusResponse StatusOf(const migration::Visitor& visitor) {
   v1::GetMigrationStatusResponse response;
@@ -171,39 +174,53 @@ async::Task<absl::Status> PartnerServer::Cancel(const Call& call, const CancelRe
 
 async::Task<absl::StatusOr<v1::ReconcileMigrationsResponse>> PartnerServer::ReconcileMigrations(
     const Call& call, const v1::ReconcileMigrationsRequest& message) {
-  const absl::StatusOr<ReconcilePage> page = ListVisitors(call, message);
+  const absl::StatusOr<ReconcilePage> page = co_await ListVisitors(call, message);
   if (!page.ok()) co_return border::StatusFor(call.listener, page.status());
   co_return ToProto(*page);
 }
 
-absl::StatusOr<ReconcilePage> PartnerServer::ListVisitors(const Call& call,
-                                                          const v1::ReconcileMigrationsRequest& message) const {
+async::Task<absl::Status> PartnerServer::Settle(const Call& call, const SystemName& primary) {
+  fence_.Raise(primary);
+  while (!fence_.Settled(primary)) {
+    // As long as a commit takes.
+    const absl::Time next = doors_.clock->Now() + kSettling;
+    const bool reached = next < call.deadline && co_await async::Sleep(*call.executor, next, call.cancel);
+    if (!reached) co_return absl::UnavailableError("visitors are being recorded");
+  }
+  co_return absl::OkStatus();
+}
+
+async::Task<absl::StatusOr<ReconcilePage>> PartnerServer::ListVisitors(const Call& call,
+                                                                       const v1::ReconcileMigrationsRequest& message) {
   const absl::StatusOr<protocol::ReconcileRequest> request = ParseReconcileRequest(message, call);
-  if (!request.ok()) return request.status();
+  if (!request.ok()) co_return request.status();
   const std::optional<SystemName> primary = AuthenticatedSystem(call, request->authenticated_peer_system);
   // An empty name would list the visitors of all systems.
-  if (!primary || primary->empty()) return absl::PermissionDeniedError("the caller is no primary MC system");
+  if (!primary || primary->empty()) co_return absl::PermissionDeniedError("the caller is no primary MC system");
   ReconcilePage page;
   if (request->user) {
     // A user of another MC system is no visitor of this one.
     const auto visitor = doors_.visitors->FindVisitor(
         {*primary, {request->user->primary_mc_service_id.canonical(), request->user->service}});
-    if (!visitor.ok()) return absl::UnavailableError("the visitor register cannot be read");
+    if (!visitor.ok()) co_return absl::UnavailableError("the visitor register cannot be read");
     if (visitor->has_value()) page.entries.push_back({.user = *request->user, .epoch = (*visitor)->epoch});
-    return page;
+    co_return page;
   }
   const absl::StatusOr<admin::Page> asked = admin::ParsePage(request->page_size, request->page_token);
-  if (!asked.ok()) return asked.status();
+  if (!asked.ok()) co_return asked.status();
+  if (request->page_token.empty()) {
+    if (absl::Status settled = co_await Settle(call, *primary); !settled.ok()) co_return settled;
+  }
   const absl::StatusOr<migration::VisitorStore::VisitorPage> visitors =
       doors_.visitors->ListVisitors(*primary, asked->after, asked->limit);
-  if (!visitors.ok()) return absl::UnavailableError("the visitor register cannot be read");
+  if (!visitors.ok()) co_return absl::UnavailableError("the visitor register cannot be read");
   for (const migration::Visit& visit : visitors->entries) {
     absl::Status added = page.Add(visit.visitor.partner_mc_service_id, visit.visitor.primary_mc_service_id,
                                   visit.key.user.service, visit.visitor.epoch);
-    if (!added.ok()) return added;
+    if (!added.ok()) co_return added;
   }
   page.next_page_token = admin::PageToken(visitors->next);
-  return page;
+  co_return page;
 }
 
 }  // namespace mcmig::partner_server
