@@ -93,6 +93,14 @@ TEST_F(AuditTest, EveryHopRecordsAMigrationBeforeItIsAnswered) {
   EXPECT_EQ(refused[0]["cause"], "USER_UNKNOWN");
   EXPECT_EQ(refused[0]["subject"]["primary_mc_service_id"], kCarol.PrimaryId());
   for (const char* process : kProcesses) EXPECT_EQ(Verify(process).exit_code, 0) << process;
+
+  const CommandResult some = harness::RunCommand(
+      {kBinary, "audit", "export", "--directory", DirectoryOf("client-agent"), "--from", "2", "--to", "3"});
+  EXPECT_EQ(some.exit_code, 0) << some.err;
+  const std::vector<std::string> lines = absl::StrSplit(some.out, '\n', absl::SkipEmpty());
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(json::parse(lines[0])["seq"], 2);
+  EXPECT_EQ(json::parse(lines[1])["seq"], 3);
 }
 
 TEST_F(AuditTest, OperatorsAndLookUpsAreRecorded) {
