@@ -130,7 +130,7 @@ std::string AllowList::OfMessage(const Message& message) const {
   std::vector<const FieldDescriptor*> set;
   reflection.ListFields(message, &set);
   for (const FieldDescriptor* field : set) {
-    if (allowed == fields_.end() || allowed->second.count(field->name()) == 0) {
+    if (allowed == fields_.end() || !allowed->second.contains(field->name())) {
       absl::StrAppend(&violations, type, ".", field->name(), "\n");
     }
     if (field->name() == "refusal_cause" && !IsPublic(reflection.GetEnumValue(message, field))) {

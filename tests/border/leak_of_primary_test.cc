@@ -266,8 +266,10 @@ TEST_F(LeakOfPrimaryTest, ServerThatHangs) {
   // Its own longest time, the caller's, and more calls than it takes.
   EXPECT_EQ(CodeName(peers_.AskNorth(method, message).status.error_code()), "DEADLINE_EXCEEDED");
   peers_.AskNorth(method, message, {.timeout = absl::Milliseconds(50)});
+  constexpr int kCalls = 8;
   std::vector<std::unique_ptr<Pending>> calls;
-  for (int i = 0; i < 8; ++i) calls.push_back(std::make_unique<Pending>(peers_.to_north(), method, message));
+  calls.reserve(kCalls);
+  for (int i = 0; i < kCalls; ++i) calls.push_back(std::make_unique<Pending>(peers_.to_north(), method, message));
   calls.back()->Cancel();
   std::multiset<std::string> codes;
   for (const auto& call : calls) {

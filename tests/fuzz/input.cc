@@ -21,10 +21,12 @@ struct Edit {
 };
 
 void Apply(const Edit& edit, std::string& bytes) {
-  const size_t place = edit.place % (bytes.size() + 1);
+  constexpr uint8_t kFromTheEnd = 0x80;
+  size_t place = edit.place % (bytes.size() + 1);
+  if ((edit.kind & kFromTheEnd) != 0) place = bytes.size() - place;
   const bool inside = place < bytes.size();
   const auto value = static_cast<char>(edit.value);
-  switch (edit.kind % 6) {
+  switch ((edit.kind & 0x7f) % 6) {
     case 0:
       if (inside) bytes[place] = value;
       return;

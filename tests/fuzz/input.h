@@ -28,7 +28,8 @@ Input Split(const uint8_t* bytes, size_t size);
 absl::string_view TakeLine(absl::string_view& text);
 
 // `bytes` after `edits`: each is four bytes, what is done (replaced, flipped, inserted, erased, cut off, repeated),
-// where (the higher byte first, modulo the length) and a value. Without edits, `bytes`.
+// where (the higher byte first, modulo the length; from the end where what is done has its highest bit set) and a
+// value. Without edits, `bytes`.
 std::string Edited(std::string bytes, absl::string_view edits);
 
 // Ends the process, naming the property, where it does not hold.
