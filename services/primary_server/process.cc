@@ -27,15 +27,14 @@
 #include "common/rpc/server.h"
 #include "common/token/access_token_verifier.h"
 #include "common/token/primary_credential_verifier.h"
-#include "mcmig/v1/admin.grpc.pb.h"
 #include "mcmig/v1/migration_directory.grpc.pb.h"
 #include "mcmig/v1/primary_mc_gateway_server.grpc.pb.h"
 #include "mcmig/v1/primary_mc_service_server.grpc.pb.h"
-#include "mcmig/v1/register_admin.grpc.pb.h"
 #include "services/primary_server/expiry.h"
 #include "services/primary_server/home_authorization.h"
 #include "services/primary_server/journal_tail.h"
 #include "services/primary_server/migration_directory.h"
+#include "services/primary_server/operator_services.h"
 #include "services/primary_server/outbox_delivery.h"
 #include "services/primary_server/primary_admin.h"
 #include "services/primary_server/primary_server.h"
@@ -47,8 +46,6 @@ namespace {
 
 using Server = v1::PrimaryMcServiceServer::AsyncService;
 using Directory = v1::MigrationDirectory::AsyncService;
-using Admin = v1::PrimaryAdmin::AsyncService;
-using RegisterAdmin = v1::RegisterAdmin::AsyncService;
 
 // Makes the system table's agreements those that step 6 reads, and step 7's commit compares.
 absl::Status SetAgreements(const identity::SystemTable& systems, migration::MigrationStore& store) {
@@ -127,33 +124,6 @@ std::vector<identity::SystemName> PartnersOf(const identity::SystemTable& system
     if (!system.own) partners.push_back(system.config.name());
   }
   return partners;
-}
-
-void HandleOperators(PrimaryAdmin& handler, Admin& service, rpc::Server& listener) {
-  listener.Handle(&service, &Admin::RequestImportUserProfiles, "mcmig.v1.PrimaryAdmin/ImportUserProfiles",
-                  rpc::Bind(handler, &PrimaryAdmin::ImportUserProfiles));
-  listener.Handle(&service, &Admin::RequestRemoveUserProfiles, "mcmig.v1.PrimaryAdmin/RemoveUserProfiles",
-                  rpc::Bind(handler, &PrimaryAdmin::RemoveUserProfiles));
-  listener.Handle(&service, &Admin::RequestGetUserProfiles, "mcmig.v1.PrimaryAdmin/GetUserProfiles",
-                  rpc::Bind(handler, &PrimaryAdmin::GetUserProfiles));
-  listener.Handle(&service, &Admin::RequestGetMigration, "mcmig.v1.PrimaryAdmin/GetMigration",
-                  rpc::Bind(handler, &PrimaryAdmin::GetMigration));
-  listener.Handle(&service, &Admin::RequestListMigrations, "mcmig.v1.PrimaryAdmin/ListMigrations",
-                  rpc::Bind(handler, &PrimaryAdmin::ListMigrations));
-  listener.Handle(&service, &Admin::RequestRevokeMigration, "mcmig.v1.PrimaryAdmin/RevokeMigration",
-                  rpc::Bind(handler, &PrimaryAdmin::RevokeMigration));
-  listener.Handle(&service, &Admin::RequestGetMigrationHistory, "mcmig.v1.PrimaryAdmin/GetMigrationHistory",
-                  rpc::Bind(handler, &PrimaryAdmin::GetMigrationHistory));
-}
-
-void HandleRegisterOperators(admin::RegisterAdmin& handler, admin::ReconcileAdmin& reconcile, RegisterAdmin& service,
-                             rpc::Server& listener) {
-  listener.Handle(&service, &RegisterAdmin::RequestReconcileRegister, "mcmig.v1.RegisterAdmin/ReconcileRegister",
-                  rpc::Bind(reconcile, &admin::ReconcileAdmin::ReconcileRegister));
-  listener.Handle(&service, &RegisterAdmin::RequestVerifyRegister, "mcmig.v1.RegisterAdmin/VerifyRegister",
-                  rpc::Bind(handler, &admin::RegisterAdmin::VerifyRegister));
-  listener.Handle(&service, &RegisterAdmin::RequestExportBackup, "mcmig.v1.RegisterAdmin/ExportBackup",
-                  rpc::Bind(handler, &admin::RegisterAdmin::ExportBackup));
 }
 
 absl::Status Serve(const std::string& config_path, const std::string& ready_file) {
@@ -250,8 +220,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   Server inside_service;
   Server outside_service;
   Directory directory_service;
-  Admin admin_service;
-  RegisterAdmin register_admin_service;
+  OperatorServices operator_services;
   rpc::Process process(*credentials, &instruments.metrics, trail->get());
   if (config.has_client_listener()) {
     auto clients = process.Listen(identity::Listener::kClient, config.client_listener());
@@ -272,8 +241,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   if (config.has_operators_listener()) {
     auto operators = process.Listen(identity::Listener::kOperators, config.operators_listener());
     if (!operators.ok()) return operators.status();
-    HandleOperators(admin, admin_service, **operators);
-    HandleRegisterOperators(register_admin, reconcile_admin, register_admin_service, **operators);
+    operator_services.Handle({.admin = admin, .registers = register_admin, .reconcile = reconcile_admin}, **operators);
   }
   process.RunInBackground(
       [&delivery](async::Executor& executor, async::CancelSignal& stop) { return delivery.Run(executor, stop); });
