@@ -26,7 +26,7 @@ struct PrimaryDoors {
   // Null: none is right, so that whoever has to show one is refused.
   const token::PrimaryCredentialVerifier* credentials = nullptr;
   // Tolerance for the times in credentials.
-  absl::Duration leeway;
+  absl::Duration leeway = absl::ZeroDuration();
   migration::MigrationRegister* migrations = nullptr;
   migration::Policy policy;
   const async::Clock* clock = nullptr;
