@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "common/register/rocks_view.h"
+#include "common/register/rocksdb_settings.h"
 #include "common/register/row_store.h"
 #include "common/register/storage.pb.h"
 #include "rocksdb/db.h"
