@@ -24,7 +24,8 @@ protocol::AuthorizationRequest InsideRequest() {
           .service = protocol::McService::kMcvideo,
           .request_id = id,
           .issued_at = absl::FromUnixSeconds(1'700'000'000),
-          .authenticated_peer_system = "north"};
+          .authenticated_peer_system = "north",
+          .primary_credential = "a credential"};
 }
 
 TEST(RequestForOutside, CarriesExactlyTheAllowedFields) {
@@ -40,9 +41,9 @@ TEST(RequestForOutside, KnowsEveryFieldOfTheContract) {
   std::vector<std::string> names;
   names.reserve(descriptor->field_count());
   for (int i = 0; i < descriptor->field_count(); ++i) names.push_back(descriptor->field(i)->name());
-  EXPECT_EQ(names,
-            (std::vector<std::string>{"partner_mc_service_id", "primary_mc_service_id", "mc_service_user_profile_index",
-                                      "mc_service", "request_id", "issued_at", "authenticated_peer_system"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"partner_mc_service_id", "primary_mc_service_id",
+                                             "mc_service_user_profile_index", "mc_service", "request_id", "issued_at",
+                                             "authenticated_peer_system", "primary_credential"}));
 }
 
 TEST(RequestForOutside, IdsKeepTheBytesReceived) {

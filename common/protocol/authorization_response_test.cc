@@ -134,7 +134,7 @@ TEST(AuthorizationResponse, RequestIdIsOptional) {
 }
 
 TEST(AuthorizationResponse, FailureWithoutAKnownCauseIsARefusalByThePrimary) {
-  for (const int number : {0, -1, 23, 99}) {
+  for (const int number : {0, -1, 25, 99}) {
     Message message = Failure();
     message.set_refusal_cause(static_cast<v1::RefusalCause>(number));
     const absl::StatusOr<Decision> decision = ParseAuthorizationResponse(message, Sent());

@@ -5,10 +5,13 @@
 
 #include "absl/status/status.h"
 #include "common/protocol/pushback.h"
+#include "common/token/primary_credential_verifier.h"
 #include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
 #include "services/testing/doors.h"
 #include "services/testing/faulty_stores.h"
 #include "services/testing/systems.h"
+#include "tests/devtools/signer.h"
 
 namespace mcmig::primary_server {
 namespace {
@@ -48,12 +51,27 @@ class PrimaryServerTest : public ::testing::Test {
     request.authenticated_peer_system = partner_system;
     return request;
   }
+  // With a primary credential of alice for `partner_system`, and the jti `id`.
+  AuthorizationRequest WithCredential(AuthorizationRequest request, const std::string& partner_system,
+                                      const std::string& id) {
+    nlohmann::json header = signer_.Header();
+    header["typ"] = token::kPrimaryCredentialType;
+    const nlohmann::json claims = {{"iss", kIssuer},
+                                   {"aud", partner_system},
+                                   {"iat", absl::ToUnixSeconds(executor_.Now())},
+                                   {"exp", absl::ToUnixSeconds(executor_.Now() + absl::Minutes(5))},
+                                   {"jti", id},
+                                   {"mcptt_id", testing::kAlice}};
+    request.primary_credential = *signer_.SignCompact(header.dump(), claims.dump());
+    return request;
+  }
   PrimaryServer Server(bool move = false) { return Server(migrations_, move); }
   PrimaryServer Server(migration::MigrationRegister& migrations, bool move) {
     migration::Policy policy;
     policy.move = move;
     policy.incarnation = migrations.incarnation();
     return PrimaryServer({.systems = testing::MakeSystems(testing::SystemsAt("north")),
+                          .credentials = &credentials_,
                           .migrations = &migrations,
                           .policy = policy,
                           .clock = &executor_,
@@ -90,6 +108,10 @@ class PrimaryServerTest : public ::testing::Test {
   testing::ListLog log_;
   testing::FaultyMigrationStore store_{EmptyDirectory()};
   migration::MigrationRegister migrations_{store_};
+  static constexpr char kIssuer[] = "https://id.north.example";
+  const devtools::Signer signer_ = *devtools::Signer::Generate(token::Algorithm::kEs256, "key-1");
+  const token::PrimaryCredentialVerifier credentials_{
+      *token::KeySet::Parse(devtools::KeySetOf({*signer_.PublicJwk()}), {token::Algorithm::kEs256}), kIssuer};
 };
 
 TEST_F(PrimaryServerTest, ASuccessIsOnRecordWithThePartnerSystem) {
@@ -188,13 +210,23 @@ TEST_F(PrimaryServerTest, AUserElsewhereStaysOrMovesByPolicy) {
   ASSERT_TRUE(Ask(Request('r', "south")).ok());
   ExpectRefused(Ask(Request('s', "east")), v1::REFUSAL_CAUSE_MIGRATED_ELSEWHERE);
   EXPECT_EQ(AlicesRecord()->partner_system, "south");
-  const auto moved = Ask(Request('t', "east"), /*move=*/true);
+  ExpectRefused(Ask(Request('u', "east"), /*move=*/true), v1::REFUSAL_CAUSE_MIGRATED_ELSEWHERE);
+  const auto moved = Ask(WithCredential(Request('t', "east"), "east", "1"), /*move=*/true);
   ASSERT_TRUE(moved.ok()) << moved.status();
   EXPECT_EQ(moved->result(), v1::MIGRATION_RESULT_SUCCESS);
   EXPECT_EQ(AlicesRecord()->partner_system, "east");
   EXPECT_EQ(store_.ListOutbox("south", 0, 10)->size(), 1U);
   // South's old request again: the record has moved on.
   ExpectRefused(Ask(Request('r', "south")), v1::REFUSAL_CAUSE_SUPERSEDED);
+}
+
+TEST_F(PrimaryServerTest, ACredentialIsForOnePartnerAndOneRequest) {
+  ExpectRefused(Ask(WithCredential(Request('r'), "east", "1")), v1::REFUSAL_CAUSE_PRIMARY_CREDENTIAL_INVALID);
+  EXPECT_FALSE(AlicesRecord().has_value());
+  EXPECT_EQ(Ask(WithCredential(Request('s'), "south", "1"))->result(), v1::MIGRATION_RESULT_SUCCESS);
+  EXPECT_EQ(Ask(WithCredential(Request('s'), "south", "1"))->result(), v1::MIGRATION_RESULT_SUCCESS);
+  ExpectRefused(Ask(WithCredential(Request('t'), "south", "1")), v1::REFUSAL_CAUSE_REPLAYED);
+  EXPECT_EQ(Ask(WithCredential(Request('t'), "south", "2"))->result(), v1::MIGRATION_RESULT_SUCCESS);
 }
 
 TEST_F(PrimaryServerTest, OfTwoPartnersAtOnceOneLosesWithConcurrent) {
