@@ -21,7 +21,7 @@ def may_know_grpc(path):
     """gRPC is known to its binding, to the wiring of the processes, and to tests."""
     return (
         path.startswith(("common/rpc/", "services/mcmig/"))
-        or re.fullmatch(r"services/[^/]+/process\.cc", path) is not None
+        or re.fullmatch(r"services/[^/]+/process(\.cc|_\w+\.(cc|h))", path) is not None
         or is_test(path)
     )
 

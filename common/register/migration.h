@@ -1,7 +1,6 @@
 #ifndef COMMON_REGISTER_MIGRATION_H_
 #define COMMON_REGISTER_MIGRATION_H_
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +10,7 @@
 #include "absl/time/time.h"
 #include "common/identity/peer.h"
 #include "common/protocol/authorization.h"
+#include "common/register/answered_request.h"
 #include "common/register/profile.h"
 
 // Value types of the primary's register: what step 7 records, and what a decision reads.
@@ -64,28 +64,6 @@ enum class Change : uint8_t {
   kReturnedHome = 4,  // a service authorization at home that asked for return
   kExpired = 5,       // the end of the time it was authorized for
   kWithdrawn = 6,     // step 6, which no longer permits it: a profile or an agreement changed
-};
-
-// A primary credential that a migration used up.
-struct UsedCredential {
-  // SHA-256 of its `jti`.
-  std::array<uint8_t, 32> id{};
-  // When it could be shown for the last time.
-  absl::Time until;
-  friend bool operator==(const UsedCredential&, const UsedCredential&) = default;
-};
-
-// One answered request: remembered within the replay window, so that a repetition gets the same answer, and until its
-// credential can be shown no more, so that another request does not.
-struct AnsweredRequest {
-  identity::SystemName partner_system;
-  protocol::RequestId request_id;
-  protocol::RequestDigest digest{};
-  // The epoch of the success that was answered.
-  protocol::Epoch epoch;
-  absl::Time issued_at;
-  // Unset where the agreement asks for none, and in what was answered before there were any.
-  std::optional<UsedCredential> credential = std::nullopt;
 };
 
 // Everything that steps 6 and 7 decide on, read at one point in time.

@@ -5,13 +5,11 @@
 
 #include "absl/status/status.h"
 #include "common/protocol/pushback.h"
-#include "common/token/primary_credential_verifier.h"
 #include "gtest/gtest.h"
-#include "nlohmann/json.hpp"
+#include "services/testing/credential_issuer.h"
 #include "services/testing/doors.h"
 #include "services/testing/faulty_stores.h"
 #include "services/testing/systems.h"
-#include "tests/devtools/signer.h"
 
 namespace mcmig::primary_server {
 namespace {
@@ -54,15 +52,7 @@ class PrimaryServerTest : public ::testing::Test {
   // With a primary credential of alice for `partner_system`, and the jti `id`.
   AuthorizationRequest WithCredential(AuthorizationRequest request, const std::string& partner_system,
                                       const std::string& id) {
-    nlohmann::json header = signer_.Header();
-    header["typ"] = token::kPrimaryCredentialType;
-    const nlohmann::json claims = {{"iss", kIssuer},
-                                   {"aud", partner_system},
-                                   {"iat", absl::ToUnixSeconds(executor_.Now())},
-                                   {"exp", absl::ToUnixSeconds(executor_.Now() + absl::Minutes(5))},
-                                   {"jti", id},
-                                   {"mcptt_id", testing::kAlice}};
-    request.primary_credential = *signer_.SignCompact(header.dump(), claims.dump());
+    request.primary_credential = issuer_.Issue(testing::kAlice, partner_system, id, executor_.Now());
     return request;
   }
   PrimaryServer Server(bool move = false) { return Server(migrations_, move); }
@@ -71,7 +61,7 @@ class PrimaryServerTest : public ::testing::Test {
     policy.move = move;
     policy.incarnation = migrations.incarnation();
     return PrimaryServer({.systems = testing::MakeSystems(testing::SystemsAt("north")),
-                          .credentials = &credentials_,
+                          .credentials = &issuer_.verifier(),
                           .migrations = &migrations,
                           .policy = policy,
                           .clock = &executor_,
@@ -108,10 +98,7 @@ class PrimaryServerTest : public ::testing::Test {
   testing::ListLog log_;
   testing::FaultyMigrationStore store_{EmptyDirectory()};
   migration::MigrationRegister migrations_{store_};
-  static constexpr char kIssuer[] = "https://id.north.example";
-  const devtools::Signer signer_ = *devtools::Signer::Generate(token::Algorithm::kEs256, "key-1");
-  const token::PrimaryCredentialVerifier credentials_{
-      *token::KeySet::Parse(devtools::KeySetOf({*signer_.PublicJwk()}), {token::Algorithm::kEs256}), kIssuer};
+  const testing::CredentialIssuer issuer_;
 };
 
 TEST_F(PrimaryServerTest, ASuccessIsOnRecordWithThePartnerSystem) {

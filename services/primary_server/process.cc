@@ -34,10 +34,10 @@
 #include "services/primary_server/home_authorization.h"
 #include "services/primary_server/journal_tail.h"
 #include "services/primary_server/migration_directory.h"
-#include "services/primary_server/operator_services.h"
 #include "services/primary_server/outbox_delivery.h"
 #include "services/primary_server/primary_admin.h"
 #include "services/primary_server/primary_server.h"
+#include "services/primary_server/process_operators.h"
 #include "services/primary_server/recheck.h"
 #include "services/primary_server/reconciliation.h"
 

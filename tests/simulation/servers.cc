@@ -33,7 +33,7 @@ PrimaryLife::PrimaryLife(Process& process, Surroundings& around, PartnerHops par
     : store_(Observe(*process.disk().OpenMigrations(), around.model, restored)),
       migrations_(*store_, migration::MigrationRegister::kMaxWaiting, nullptr, process.Writer()),
       server_({.systems = around.setting.systems("north"),
-               .credentials = &around.setting.credentials(),
+               .credentials = &around.setting.credentials().verifier(),
                .leeway = absl::ZeroDuration(),
                .migrations = &migrations_,
                .policy = PolicyOf(around, *store_),

@@ -6,7 +6,6 @@
 #include <filesystem>
 
 #include "common/token/jwks.h"
-#include "nlohmann/json.hpp"
 #include "services/testing/systems.h"
 #include "tests/simulation/events.h"
 
@@ -21,8 +20,6 @@ void HaveTemporaryDirectory() {
   setenv("TEST_TMPDIR", directory.c_str(), 0);  // NOLINT(concurrency-mt-unsafe): there is one thread
 }
 
-constexpr char kIssuer[] = "https://id.north.example";
-
 }  // namespace
 
 Setting::Setting() : signer_(*devtools::Signer::Generate(token::Algorithm::kEs256, "key-1")) {
@@ -36,25 +33,8 @@ Setting::Setting() : signer_(*devtools::Signer::Generate(token::Algorithm::kEs25
     }
     systems_[own] = testing::MakeSystems(table);
   }
-  const auto keys = [this] {
-    return *token::KeySet::Parse(devtools::KeySetOf({*signer_.PublicJwk()}), {token::Algorithm::kEs256});
-  };
-  credentials_ = std::make_unique<token::PrimaryCredentialVerifier>(keys(), kIssuer);
-  tokens_ = std::make_unique<token::AccessTokenVerifier>(keys(), token::TokenOrigin{});
-}
-
-std::string Setting::Credential(const std::string& primary_mc_service_id, const std::string& partner,
-                                const std::string& id, absl::Time now) const {
-  nlohmann::json header = signer_.Header();
-  header["typ"] = token::kPrimaryCredentialType;
-  const nlohmann::json claims = {{"iss", kIssuer},
-                                 {"aud", partner},
-                                 {"iat", absl::ToUnixSeconds(now)},
-                                 {"exp", absl::ToUnixSeconds(now + absl::Minutes(10))},
-                                 {"jti", id},
-                                 {"mcptt_id", primary_mc_service_id},
-                                 {"mcvideo_id", primary_mc_service_id}};
-  return *signer_.SignCompact(header.dump(), claims.dump());
+  auto keys = token::KeySet::Parse(devtools::KeySetOf({*signer_.PublicJwk()}), {token::Algorithm::kEs256});
+  tokens_ = std::make_unique<token::AccessTokenVerifier>(*std::move(keys), token::TokenOrigin{});
 }
 
 const std::string& Setting::Token(const std::string& partner_mc_service_id, const std::string& primary_mc_service_id) {

@@ -6,11 +6,10 @@
 #include <string>
 #include <utility>
 
-#include "absl/time/time.h"
 #include "common/identity/system_table.h"
 #include "common/register/migration.h"
 #include "common/token/access_token_verifier.h"
-#include "common/token/primary_credential_verifier.h"
+#include "services/testing/credential_issuer.h"
 #include "tests/devtools/signer.h"
 
 namespace mcmig::simulation {
@@ -30,16 +29,13 @@ class Setting {
   const std::string& Token(const std::string& partner_mc_service_id, const std::string& primary_mc_service_id);
 
   // Of north's identity management server.
-  [[nodiscard]] const token::PrimaryCredentialVerifier& credentials() const { return *credentials_; }
-  // For both services, for ten minutes from `now` on; `id` is its jti.
-  [[nodiscard]] std::string Credential(const std::string& primary_mc_service_id, const std::string& partner,
-                                       const std::string& id, absl::Time now) const;
+  [[nodiscard]] const testing::CredentialIssuer& credentials() const { return credentials_; }
 
  private:
   std::map<std::string, std::shared_ptr<const identity::SystemTable>> systems_;
   const devtools::Signer signer_;
+  const testing::CredentialIssuer credentials_;
   std::unique_ptr<token::AccessTokenVerifier> tokens_;
-  std::unique_ptr<token::PrimaryCredentialVerifier> credentials_;
   std::map<std::pair<std::string, std::string>, std::string> signed_;
 };
 

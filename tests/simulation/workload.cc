@@ -86,8 +86,8 @@ std::string Workload::CredentialFor(const Made& made) const {
   const auto same = std::ranges::find_if(
       made_, [&made](const Made& other) { return other.user == made.user && other.partner == made.partner; });
   if (id[14] < kUsedOne && same != made_.end()) return same->request.primary_credential;
-  return world_.setting().Credential(PrimaryIdOf(made.user), made.partner, made.request.request_id->Hex(),
-                                     *made.request.issued_at);
+  return world_.setting().credentials().Issue(PrimaryIdOf(made.user), made.partner, made.request.request_id->Hex(),
+                                              *made.request.issued_at);
 }
 
 void Workload::Send(const Made& made) {

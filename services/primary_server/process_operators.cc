@@ -1,4 +1,4 @@
-#include "services/primary_server/operator_services.h"
+#include "services/primary_server/process_operators.h"
 
 #include "common/rpc/bind.h"
 

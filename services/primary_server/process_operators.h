@@ -1,5 +1,5 @@
-#ifndef SERVICES_PRIMARY_SERVER_OPERATOR_SERVICES_H_
-#define SERVICES_PRIMARY_SERVER_OPERATOR_SERVICES_H_
+#ifndef SERVICES_PRIMARY_SERVER_PROCESS_OPERATORS_H_
+#define SERVICES_PRIMARY_SERVER_PROCESS_OPERATORS_H_
 
 #include "common/admin/reconcile_admin.h"
 #include "common/admin/register_admin.h"
@@ -30,4 +30,4 @@ class OperatorServices {
 
 }  // namespace mcmig::primary_server
 
-#endif  // SERVICES_PRIMARY_SERVER_OPERATOR_SERVICES_H_
+#endif  // SERVICES_PRIMARY_SERVER_PROCESS_OPERATORS_H_
