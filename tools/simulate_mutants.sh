@@ -8,7 +8,7 @@ budget=3000
 copy=${TMPDIR:-/tmp}/mcmig-mutants
 rm -rf "$copy"
 mkdir -p "$copy"
-git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$copy"
+git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --no-dereference -t "$copy"
 
 names=("$@")
 if ((${#names[@]} == 0)); then
