@@ -26,7 +26,8 @@ class ComparisonFence {
    public:
     Installing(const Installing&) = delete;
     Installing& operator=(const Installing&) = delete;
-    Installing(Installing&& from) noexcept : fence_(from.fence_), primary_(from.primary_), asked_(from.asked_) {
+    Installing(Installing&& from) noexcept
+        : fence_(from.fence_), primary_(std::move(from.primary_)), asked_(from.asked_) {
       from.fence_ = nullptr;
     }
     Installing& operator=(Installing&&) = delete;
