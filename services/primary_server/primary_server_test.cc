@@ -228,11 +228,7 @@ TEST_F(PrimaryServerTest, OfTwoPartnersAtOnceOneLosesWithConcurrent) {
       if (response.ok()) into.push_back(*response);
     }(server, incoming.call, message, answers));
   }
-  executor_.RunUntilIdle();
-  for (size_t i = 0; i < writes.size(); ++i) {
-    std::exchange(writes[i], nullptr)();
-    executor_.RunUntilIdle();
-  }
+  for (size_t i = 0; executor_.RunUntilIdle(), i < writes.size(); ++i) std::exchange(writes[i], nullptr)();
   ASSERT_EQ(answers.size(), 2U);
   const bool first_won = answers[0].result() == v1::MIGRATION_RESULT_SUCCESS;
   EXPECT_EQ(answers[first_won ? 0 : 1].result(), v1::MIGRATION_RESULT_SUCCESS);
