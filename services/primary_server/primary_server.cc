@@ -70,10 +70,10 @@ async::Task<absl::StatusOr<Decision>> PrimaryServer::Authorize(const Call& call,
   if (absl::Status open = doors_.migrations->gate().Check(); !open.ok()) co_return open;
 
   // Step 6: the user agrees to be migrated there (an extension).
-  const absl::StatusOr<token::PrimaryCredential> credential =
-      VerifyCredential(request, doors_.systems->Find(*partner)->config);
+  const identity::SystemTable::System& system = *doors_.systems->Find(*partner);
+  const absl::StatusOr<token::PrimaryCredential> credential = VerifyCredential(request, system.config);
   const bool presented = !request.primary_credential.empty();
-  Decision consent = CheckCredential({.required = agreement::RequiresPrimaryCredential(*doors_.systems->Find(*partner)),
+  Decision consent = CheckCredential({.required = agreement::RequiresPrimaryCredential(system),
                                       .presented = presented,
                                       .credential = credential,
                                       .leeway = doors_.leeway},

@@ -74,7 +74,7 @@ absl::StatusOr<std::unique_ptr<token::AccessTokenVerifier>> MakeTokens(const con
   return token::AccessTokenVerifier::Create(config.access_tokens(), directory, &metrics);
 }
 
-// Null where no agreement requires them.
+// Null where they are not configured, which no agreement may require then.
 absl::StatusOr<std::unique_ptr<token::PrimaryCredentialVerifier>> MakePrimaryCredentials(
     const config::v1::PrimaryServerConfig& config, const std::string& directory) {
   if (!config.has_primary_credentials()) return nullptr;
