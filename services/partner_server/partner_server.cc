@@ -66,14 +66,19 @@ async::Task<absl::StatusOr<Decision>> PartnerServer::Authorize(const Call& call,
   check = CheckInitialAuthorization({request.service, primary, *expected}, scope.received());
   if (check.cause != Cause::kNone) co_return check;
 
-  for (;;) {
+  for (bool repeated = false;; repeated = true) {
     // Step 3: send the request to the gateway, or to the primary MC system. Step 10: the answer comes back.
     const uint64_t asked = fence_.Comparisons(primary->config.name());
     scope.BeginNextHop();
     absl::StatusOr<Decision> answer = co_await AskPrimary(call, request, *primary);
     scope.EndNextHop();
     if (!answer.ok()) co_return answer.status();
-    if (answer->cause != Cause::kNone) co_return *answer;
+    if (answer->cause != Cause::kNone) {
+      // The first answer was a success: that nothing is recorded is not said by the second.
+      if (repeated)
+        co_return absl::UnavailableError("outcome unknown: the primary has compared its register meanwhile");
+      co_return *answer;
+    }
 
     // Step 11: the user is a visitor of this MC system, durably, before the client hears of it.
     const std::optional<ComparisonFence::Installing> installing = fence_.Begin(primary->config.name(), asked);

@@ -1,147 +1,14 @@
 #include "services/partner_server/partner_server.h"
 
-#include <deque>
-#include <filesystem>
-#include <fstream>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "gtest/gtest.h"
-#include "nlohmann/json.hpp"
-#include "services/testing/doors.h"
-#include "services/testing/faulty_stores.h"
-#include "services/testing/systems.h"
-#include "tests/devtools/signer.h"
+#include "services/partner_server/partner_server_test_fixture.h"
 
 namespace mcmig::partner_server {
 namespace {
-
-using identity::Listener;
-using identity::Role;
-using protocol::Cause;
-using protocol::Decision;
-using Response = v1::MigrationServiceAuthorizationResponse;
-
-// The key of south's identity management server.
-const devtools::Signer& TokenKey() {
-  static const auto* const kKey = new devtools::Signer(*devtools::Signer::Generate(token::Algorithm::kEs256, "key-1"));
-  return *kKey;
-}
-
-std::unique_ptr<token::AccessTokenVerifier> Verifier() {
-  const std::string file = ::testing::TempDir() + "/jwks.json";
-  std::ofstream(file) << devtools::KeySetOf({*TokenKey().PublicJwk()});
-  config::v1::AccessTokens config;
-  config.set_jwks_file(file);
-  config.add_algorithms("ES256");
-  return *token::AccessTokenVerifier::Create(config, "/");
-}
-
-std::string EmptyDirectory() {
-  const std::string directory = ::testing::TempDir() + "/visitors";
-  std::filesystem::remove_all(directory);
-  return directory + "/store";
-}
-
-class PartnerServerTest : public ::testing::Test {
- protected:
-  PartnerServerTest() {
-    migration::ExpectedVisitor alice;
-    alice.primary_system = "north";
-    alice.canonical_id = testing::Id(testing::kAlice).canonical();
-    alice.mc_service_id = testing::kAlice;
-    alice.until = executor_.Now() + absl::Hours(1);
-    const absl::Status imported = store_.ImportExpected({alice});
-    EXPECT_TRUE(imported.ok()) << imported;
-  }
-  PartnerDoors Doors() {
-    return {.systems = testing::MakeSystems(testing::SystemsAt("south")),
-            .tokens = verifier_.get(),
-            .leeway = absl::ZeroDuration(),
-            .visitors = &visitors_,
-            .gateway = &gateway_,
-            .entries = {},
-            .random = &random_,
-            .clock = &executor_,
-            .log = &log_,
-            .retry = {}};
-  }
-  PartnerDoors DirectDoors() {
-    PartnerDoors doors = Doors();
-    doors.gateway = nullptr;
-    doors.entries = {{"north", &gateway_}};
-    return doors;
-  }
-  [[nodiscard]] std::string Token(const std::string& partner = testing::kVisitor,
-                                  const std::string& primary = testing::kAlice) const {
-    return *TokenKey().SignToken({{"exp", absl::ToUnixSeconds(executor_.Now()) + 300},
-                                  {"scope", "3gpp:mc:ptt_service"},
-                                  {"client_id", "client"},
-                                  {"mcptt_id", partner},
-                                  {"mcmig_primary_id", primary}});
-  }
-  absl::StatusOr<Response> Ask(const v1::MigrationServiceAuthorizationRequest& message, const std::string& token) {
-    PartnerServer server(Doors());
-    return Ask(server, message, token);
-  }
-  absl::StatusOr<Response> Ask(PartnerServer& server, const v1::MigrationServiceAuthorizationRequest& message,
-                               const std::string& token) {
-    testing::IncomingCall incoming(executor_, {"north", Role::kClient, false}, Listener::kClient);
-    incoming.call.bearer_token = token;
-    std::optional<absl::StatusOr<Response>> answer;
-    executor_.Spawn(Keep(server.AuthorizeMigration(incoming.call, message), answer));
-    // Virtual time passes only where the handler waits for it, between two attempts.
-    executor_.RunUntilIdle();
-    while (!answer.has_value()) {
-      if (executor_.NextTimer() < absl::InfiniteFuture()) {
-        executor_.AdvanceTo(executor_.NextTimer());
-      } else if (!executor_.WaitForWork(absl::Seconds(30))) {
-        break;
-      }
-      executor_.RunUntilIdle();
-    }
-    EXPECT_TRUE(answer.has_value());
-    return answer.value_or(absl::InternalError("the handler did not end"));
-  }
-  static async::Task<> Keep(async::Task<absl::StatusOr<Response>> task,
-                            std::optional<absl::StatusOr<Response>>& answer) {
-    absl::StatusOr<Response> value = co_await task;
-    answer = std::move(value);
-  }
-  absl::Status End(const protocol::Epoch& epoch) {
-    PartnerServer server(Doors());
-    testing::IncomingCall incoming(executor_, {"north", Role::kClient, false}, Listener::kClient);
-    incoming.call.bearer_token = Token();
-    const protocol::EndRequest end{
-        .user = {testing::Id(testing::kVisitor), testing::Id(testing::kAlice), protocol::McService::kMcptt},
-        .epoch = epoch};
-    return executor_.Run(server.EndMigration(incoming.call, ToProto(end)))->status();
-  }
-  std::optional<migration::Visitor> AliceHere() {
-    return *store_.FindVisitor({"north", {testing::Id(testing::kAlice).canonical(), protocol::McService::kMcptt}});
-  }
-  void ExpectRefused(const absl::StatusOr<Response>& response, v1::RefusalCause cause) {
-    ASSERT_TRUE(response.ok()) << response.status();
-    EXPECT_EQ(response->result(), v1::MIGRATION_RESULT_FAILURE);
-    EXPECT_EQ(response->refusal_cause(), cause);
-    EXPECT_FALSE(response->has_epoch());
-    EXPECT_FALSE(AliceHere().has_value());
-  }
-
-  async::ManualExecutor executor_;
-  testing::ListLog log_;
-  testing::CountingRandom random_;
-  std::unique_ptr<token::AccessTokenVerifier> verifier_ = Verifier();
-  testing::FaultyVisitorStore store_{EmptyDirectory()};
-  migration::VisitorRegister visitors_{store_};
-  std::deque<absl::StatusOr<Decision>> answers_ = {testing::Success(7)};
-  testing::ToldHop gateway_{[this] {
-    const absl::StatusOr<Decision> next = answers_.front();
-    if (answers_.size() > 1) answers_.pop_front();
-    return next;
-  }};
-  v1::MigrationServiceAuthorizationRequest message_ = ToProto(testing::AliceToSouth('r', executor_.Now()));
-};
 
 TEST_F(PartnerServerTest, ASuccessIsAnsweredAfterTheVisitorIsInstalled) {
   const auto response = Ask(message_, Token());

@@ -73,26 +73,31 @@ async::Task<absl::StatusOr<Decision>> PrimaryServer::Authorize(const Call& call,
   const identity::SystemTable::System& system = *doors_.systems->Find(*partner);
   const absl::StatusOr<token::PrimaryCredential> credential = VerifyCredential(request, system.config);
   const bool presented = !request.primary_credential.empty();
-  Decision consent = CheckCredential({.required = agreement::RequiresPrimaryCredential(system),
-                                      .presented = presented,
-                                      .credential = credential,
-                                      .leeway = doors_.leeway},
-                                     request, doors_.clock->Now());
-  if (consent.cause != Cause::kNone) co_return consent;
+  const Decision consent = CheckCredential({.required = agreement::RequiresPrimaryCredential(system),
+                                            .presented = presented,
+                                            .credential = credential,
+                                            .leeway = doors_.leeway},
+                                           request, doors_.clock->Now());
 
   migration::Authorize event =
       migration::EventOf(request, *partner, /*through_gateway=*/call.listener == identity::Listener::kInside);
-  if (presented) event.credential = {.id = credential->id, .until = credential->expires + token::kMaxLeeway};
-  co_return co_await Record(call, request, std::move(event));
+  if (presented && consent.cause == Cause::kNone) {
+    event.credential = {.id = credential->id, .until = credential->expires + token::kMaxLeeway};
+  }
+  co_return co_await Record(call, request, consent, std::move(event));
 }
 
 async::Task<absl::StatusOr<Decision>> PrimaryServer::Record(const Call& call, const AuthorizationRequest& request,
-                                                            migration::Authorize event) {
+                                                            const Decision& consent, migration::Authorize event) {
   for (;; ++event.attempts) {
     const absl::StatusOr<migration::Snapshot> snapshot = doors_.migrations->Read(event.key, event.partner_system);
     if (!snapshot.ok()) co_return absl::UnavailableError("the register cannot be read");
-    // Step 6: authorization check of this user, that partner MC system and the indicated profile.
-    event.permission = CheckAuthorization({*snapshot, event.partner_system, request.service, request.profile_index});
+    // Step 6: authorization check of this user, that partner MC system and the indicated profile. A refusal is not the
+    // answer yet: what step 7 recorded before is told again, also where the credential has expired since.
+    event.permission =
+        consent.cause != Cause::kNone
+            ? consent
+            : CheckAuthorization({*snapshot, event.partner_system, request.service, request.profile_index});
 
     // Step 7: mark the user migrated and record the partner MC system, durably before step 8.
     absl::StatusOr<migration::Plan> plan = Transition(*snapshot, event, doors_.clock->Now(), doors_.policy);

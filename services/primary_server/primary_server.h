@@ -66,10 +66,10 @@ class PrimaryServer {
   // Of the own identity management server, for `partner`.
   [[nodiscard]] absl::StatusOr<token::PrimaryCredential> VerifyCredential(const protocol::AuthorizationRequest& request,
                                                                           const config::v1::System& partner) const;
-  // Steps 6 and 7, with the user's consent settled.
+  // Steps 6 and 7. `consent` is what step 6 says of the primary credential.
   async::Task<absl::StatusOr<protocol::Decision>> Record(const protocol::Call& call,
                                                          const protocol::AuthorizationRequest& request,
-                                                         migration::Authorize event);
+                                                         const protocol::Decision& consent, migration::Authorize event);
 
   const PrimaryDoors doors_;
   const ops::DecisionSource source_;
