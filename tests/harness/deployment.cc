@@ -131,7 +131,7 @@ absl::Status Deployment::StartNorth() {
             NorthTable(options_.chain_only
                            ? ""
                            : Endpoint(visitors_entry, options_.shape.partner_gateway ? kSouthGateway : kPartnerServer),
-                       options_.require_primary_credential));
+                       options_.require_primary_credential, options_.limits_of_south));
   WriteFile(absl::StrCat(directory_, "/north-jwks.json"), devtools::KeySetOf({*home_token_key.PublicJwk()}));
   const bool gateway = options_.shape.primary_gateway;
   for (const bool b : {false, true}) {
@@ -168,20 +168,20 @@ absl::Status Deployment::StartSouth() {
   std::string entry = north_gateway ? north_gateway->Address("outside") : primary_server_a->Address("outside");
   if (!options_.in_place_of_north_gateway.empty()) entry = options_.in_place_of_north_gateway;
   WriteFile(absl::StrCat(directory_, "/south-systems.yaml"),
-            SouthTable(Endpoint(entry, north_gateway ? kNorthGateway : kPrimaryServerA)));
+            SouthTable(Endpoint(entry, north_gateway ? kNorthGateway : kPrimaryServerA), options_.limits_of_north));
   WriteFile(absl::StrCat(directory_, "/south-jwks.json"), devtools::KeySetOf({*token_key.PublicJwk()}));
   std::string gateway;
   if (options_.shape.partner_gateway) {
     auto process = StartProcess(
         "gateway", "south-gateway",
-        absl::StrCat(
-            harness::Start("south-systems.yaml", south.Issue(kSouthGateway)),
-            ChainListener("inside", kAnyPort, "south", "ROLE_PARTNER_SERVER"),
-            ChainListener("outside", AddressOf(south_outside_), "north", PeerOfSouth()), "health_address: \"", kAnyPort,
-            "\"\n",
-            options_.chain_only
-                ? ""
-                : absl::StrCat("partner_server: ", Endpoint(AddressOf(partner_inside_), kPartnerServer), "\n")));
+        absl::StrCat(harness::Start("south-systems.yaml", south.Issue(kSouthGateway)),
+                     ChainListener("inside", kAnyPort, "south", "ROLE_PARTNER_SERVER"),
+                     ChainListener("outside", AddressOf(south_outside_), "north", PeerOfSouth()), "health_address: \"",
+                     kAnyPort, "\"\n",
+                     options_.chain_only
+                         ? ""
+                         : absl::StrCat("partner_server: ", Endpoint(AddressOf(partner_inside_), kPartnerServer), "\n",
+                                        Listener("operators", kAnyPort))));
     if (!process.ok()) return process.status();
     south_gateway = *std::move(process);
     gateway = absl::StrCat("gateway: ", Endpoint(south_gateway->Address("inside"), kSouthGateway), "\n");

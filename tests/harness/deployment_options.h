@@ -37,6 +37,9 @@ struct DeploymentOptions {
   std::string in_place_of_north_gateway = {};
   std::string in_place_of_south_gateway = {};
   std::string outside_listeners = {};
+  // PeerLimits of north in south's system table, and of south in north's.
+  std::string limits_of_north = {};
+  std::string limits_of_south = {};
   // NOLINTEND(readability-redundant-member-init)
 };
 
