@@ -222,6 +222,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   Directory directory_service;
   OperatorServices operator_services;
   rpc::Process process(*credentials, &instruments.metrics, trail->get());
+  process.KeepCertificates(*credentials, loaded->systems, config.system_table_file());
   if (config.has_client_listener()) {
     auto clients = process.Listen(identity::Listener::kClient, config.client_listener());
     if (!clients.ok()) return clients.status();
