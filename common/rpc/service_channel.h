@@ -5,7 +5,6 @@
 #include <grpcpp/support/async_unary_call.h>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -24,35 +23,11 @@
 #include "common/rpc/call_metrics.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/loop.h"
+#include "common/rpc/server_address.h"
 #include "common/rpc/unary_call.h"
 #include "mcmig/config/v1/common.pb.h"
 
 namespace mcmig::rpc {
-
-// How to reach one server, and what its answers are worth on `leg`.
-class ServerAddress {
- public:
-  // A server of `system` at `endpoint`. INVALID_ARGUMENT as Credentials::ForEndpoint.
-  static absl::StatusOr<ServerAddress> Of(std::shared_ptr<const Credentials> credentials,
-                                          const config::v1::Endpoint& endpoint, absl::string_view system,
-                                          protocol::Leg leg);
-
-  // Shows and believes what is current.
-  [[nodiscard]] std::shared_ptr<grpc::Channel> MakeChannel() const { return make_channel_(); }
-  // As Credentials::generation: a channel made before it rose is out of date.
-  [[nodiscard]] uint64_t generation() const { return credentials_->generation(); }
-  [[nodiscard]] protocol::Leg leg() const { return leg_; }
-  [[nodiscard]] const std::string& system() const { return system_; }
-  // The status of a call that failed, in the form of FromGrpc and, from outside, as it may be believed.
-  [[nodiscard]] absl::Status StatusOf(const grpc::Status& status, const grpc::ClientContext& context,
-                                      const protocol::Call& call) const;
-
- private:
-  std::shared_ptr<const Credentials> credentials_;
-  std::function<std::shared_ptr<grpc::Channel>()> make_channel_;
-  std::string system_;
-  protocol::Leg leg_ = protocol::Leg::kOutside;
-};
 
 // `Service`, a generated service, at one server, message for message: the transport's half of a next hop. Thread-safe.
 //

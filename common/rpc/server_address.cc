@@ -1,4 +1,4 @@
-#include "common/rpc/service_channel.h"
+#include "common/rpc/server_address.h"
 
 #include "common/border/status.h"
 #include "common/rpc/channel.h"
