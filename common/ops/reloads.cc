@@ -37,18 +37,35 @@ std::string StateOf(const std::vector<std::string>& files) {
 
 }  // namespace
 
+ReloadMetrics ReloadMetrics::Of(Metrics* metrics, const char* what) {
+  ReloadMetrics made;
+  if (metrics == nullptr) return made;
+  made.changes = metrics->AddCounter(kChanges, {{"files", what}});
+  made.failures = metrics->AddCounter(kFailures, {{"files", what}});
+  made.failing = metrics->AddGauge(kFailing, {{"files", what}});
+  made.last_success = metrics->AddGauge(kLastSuccess, {{"files", what}});
+  return made;
+}
+
+void ReloadMetrics::Succeeded(bool changed) const {
+  if (changed) changes.Add();
+  failing.Set(0);
+  last_success.Set(absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch()));
+}
+
+void ReloadMetrics::Failed() const {
+  failures.Add();
+  failing.Set(1);
+}
+
 void Reloads::Add(const char* what, Files files, Reload reload) {
   auto watched = std::make_unique<Watched>();
   watched->what = what;
   watched->files = std::move(files);
   watched->reload = std::move(reload);
-  if (metrics_ != nullptr) {
-    watched->changes = metrics_->AddCounter(kChanges, {{"files", what}});
-    watched->failures = metrics_->AddCounter(kFailures, {{"files", what}});
-    watched->failing = metrics_->AddGauge(kFailing, {{"files", what}});
-    watched->last_success = metrics_->AddGauge(kLastSuccess, {{"files", what}});
-  }
-  watched->last_success.Set(absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch()));
+  watched->metrics = ReloadMetrics::Of(metrics_, what);
+  // They were read at the start.
+  watched->metrics.Succeeded(/*changed=*/false);
   watched_.push_back(std::move(watched));
 }
 
@@ -63,13 +80,10 @@ void Reloads::LookAt(Watched& watched, bool anyway) {
     if (!anyway && StateOf(watched.files()) != state) return;
     LOG(ERROR) << "cannot reload " << watched.what
                << ", what was read before stays in use: " << changed.status().message();
-    watched.failures.Add();
-    watched.failing.Set(1);
+    watched.metrics.Failed();
   } else {
-    if (*changed) watched.changes.Add();
+    watched.metrics.Succeeded(*changed);
     if (*changed || anyway) LOG(INFO) << "reloaded " << watched.what << (*changed ? "" : ": nothing new");
-    watched.failing.Set(0);
-    watched.last_success.Set(absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch()));
   }
   watched.read = state;
 }

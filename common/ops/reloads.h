@@ -15,6 +15,19 @@
 
 namespace mcmig::ops {
 
+// What is told of things that are read again while a process runs. Any thread.
+struct ReloadMetrics {
+  // Nowhere where `metrics` is null. `what` is the value of the label `files`.
+  static ReloadMetrics Of(Metrics* metrics, const char* what);
+  void Succeeded(bool changed) const;
+  void Failed() const;
+
+  Counter changes;
+  Counter failures;
+  Gauge failing;
+  Gauge last_success;
+};
+
 // Files that change while a process runs, such as renewed certificates: looks at them each second, and reads them again
 // when they are others than before and stayed the same from one look to the next, so that whoever writes several files
 // is not overtaken. Symbolic links are followed, which is how Kubernetes swaps whole directories.
@@ -44,6 +57,8 @@ class Reloads {
   // Reads everything now, changed or not, on the thread of this object.
   void Now();
 
+  [[nodiscard]] Metrics* metrics() const { return metrics_; }
+
   // One look at all files, as the thread does each second; `anyway` as Now. For tests without a thread.
   void Look(bool anyway);
 
@@ -55,10 +70,7 @@ class Reloads {
     // What the files were at the last look, and when they were read last.
     std::string seen;
     std::string read;
-    Counter changes;
-    Counter failures;
-    Gauge failing;
-    Gauge last_success;
+    ReloadMetrics metrics;
   };
   void LookAt(Watched& watched, bool anyway);
   void Run();
