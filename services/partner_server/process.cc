@@ -187,6 +187,8 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   RegisterAdmin register_admin_service;
   rpc::PeerAdminService peers_service;
   rpc::Process process(*credentials, &instruments.metrics, trail->get());
+  process.KeepCertificates(*credentials, loaded->systems, config.system_table_file());
+  (*tokens)->Keep(process.reloads());
   auto clients = process.Listen(identity::Listener::kClient, config.client_listener());
   if (!clients.ok()) return clients.status();
   HandleAll(server, client_service, **clients);
