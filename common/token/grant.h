@@ -27,18 +27,18 @@ struct Grant {
   uint8_t profile_index = 0;
   protocol::Epoch epoch;  // both parts at least 1
   absl::Time authorized_until = absl::InfiniteFuture();
-  protocol::RequestId request_id;
+  protocol::RequestId request_id{};
   // Of the request, to the partner MC system that `aud` names.
   protocol::RequestDigest request_digest{};
-  absl::Time issued;  // whole seconds
+  absl::Time issued = absl::UnixEpoch();  // whole seconds
 };
 
 // The migrations of one user up to an epoch are over.
 struct SignedCancel {
   identity::McServiceId primary_mc_service_id;
   protocol::McService service = protocol::McService::kMcptt;
-  protocol::Epoch epoch;  // both parts at least 1
-  absl::Time issued;      // whole seconds
+  protocol::Epoch epoch;                  // both parts at least 1
+  absl::Time issued = absl::UnixEpoch();  // whole seconds
 };
 
 // The payload to sign: `origin` is who issues it and for whom.

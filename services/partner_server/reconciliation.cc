@@ -202,9 +202,9 @@ async::Task<absl::Status> Reconciliation::EndVisitors(Comparison& comparison) {
   if (!listed.ok()) co_return listed;
   for (Visit& visit : suspects) {
     if (!expired(visit)) {
-      const absl::StatusOr<bool> on_record = co_await IsOnRecord(comparison, visit);
-      if (!on_record.ok()) co_return on_record.status();
-      if (*on_record) continue;
+      const absl::StatusOr<bool> over = co_await IsOverAtPrimary(comparison, visit);
+      if (!over.ok()) co_return over.status();
+      if (!*over) continue;
     }
     const bool over = expired(visit);
     ++(over ? comparison.report.visitors_expired : comparison.report.visitors_ended);
@@ -215,17 +215,27 @@ async::Task<absl::Status> Reconciliation::EndVisitors(Comparison& comparison) {
   co_return absl::OkStatus();
 }
 
-async::Task<absl::StatusOr<bool>> Reconciliation::IsOnRecord(Comparison& comparison, const Visit& visit) {
+async::Task<absl::StatusOr<bool>> Reconciliation::IsOverAtPrimary(Comparison& comparison, const Visit& visit) {
   absl::StatusOr<identity::McServiceId> partner = identity::McServiceId::Parse(visit.visitor.partner_mc_service_id);
   absl::StatusOr<identity::McServiceId> primary = identity::McServiceId::Parse(visit.visitor.primary_mc_service_id);
   if (!partner.ok() || !primary.ok()) co_return absl::DataLossError("a visitor without IDs");
-  protocol::ReconcileRequest request{
-      .user = protocol::MigratingUser{*std::move(partner), *std::move(primary), visit.key.user.service}};
+  const protocol::McService service = visit.key.user.service;
+  protocol::ReconcileRequest request{.user = protocol::MigratingUser{*std::move(partner), *primary, service},
+                                     .epoch = visit.visitor.epoch};
   const absl::StatusOr<ReconcilePage> page = co_await Ask(comparison, std::move(request));
   if (!page.ok()) co_return page.status();
-  bool on_record = false;
-  for (const ReconcilePage::Entry& entry : page->entries) on_record = on_record || entry.epoch == visit.visitor.epoch;
-  co_return on_record;
+  for (const ReconcilePage::Entry& entry : page->entries) {
+    if (entry.epoch == visit.visitor.epoch) co_return false;
+  }
+  // A gateway that leaves a user out withdraws nobody.
+  const Cancelled cancelled{.primary_mc_service_id = *primary, .service = service, .epoch = visit.visitor.epoch};
+  const Standing standing =
+      CancelStands(doors_.grants, *doors_.systems->Find(comparison.primary), cancelled, page->signed_cancel);
+  if (!standing.stands) {
+    LOG(WARNING) << "MC system " << comparison.primary
+                 << " does not name a visitor, and does not say that the visit is over: " << standing.rule;
+  }
+  co_return standing.stands;
 }
 
 async::Task<absl::StatusOr<ReconcilePage>> Reconciliation::Ask(Comparison& comparison,

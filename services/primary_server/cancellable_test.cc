@@ -9,8 +9,15 @@ using migration::Record;
 using migration::State;
 using protocol::Epoch;
 
-Record AtSouth(Epoch epoch) { return {.epoch = epoch, .state = State::kMigrated, .partner_system = "south"}; }
-Record AtHome(Epoch epoch) { return {.epoch = epoch, .state = State::kAtPrimary}; }
+Record At(State state, const char* partner, Epoch epoch) {
+  Record record;
+  record.epoch = epoch;
+  record.state = state;
+  record.partner_system = partner;
+  return record;
+}
+Record AtSouth(Epoch epoch) { return At(State::kMigrated, "south", epoch); }
+Record AtHome(Epoch epoch) { return At(State::kAtPrimary, "", epoch); }
 
 TEST(IsOver, WhatTheRecordHasMovedOnFrom) {
   EXPECT_TRUE(IsOver(AtHome({1, 6}), "south", {1, 5}, 1));

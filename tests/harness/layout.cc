@@ -100,8 +100,11 @@ std::string NorthTable(const std::string& visitors_entry, bool require_primary_c
 }
 
 std::string SouthTable(const std::string& north_entry) {
-  return absl::StrCat("own_system: south\nsystems:\n", kNorth, "    entry: ", north_entry,
-                      "\n    agreement: {visitors_from: [MCPTT]}\n", kSouth, kWest);
+  return absl::StrCat(
+      "own_system: south\nsystems:\n", kNorth, "    entry: ", north_entry,
+      "\n    agreement: {visitors_from: [MCPTT]}\n"
+      "    grants: {jwks_file: north-grants.json, issuer: \"https://mc.north.example\", audience: south}\n",
+      kSouth, kWest);
 }
 
 }  // namespace mcmig::harness
