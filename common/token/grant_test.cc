@@ -19,22 +19,18 @@ Json GrantClaims() { return Json::parse(WriteClaims(AliceGrant(), kNorthToSouth)
 Json CancelClaims() { return Json::parse(WriteClaims(AliceCancel(), kNorthToSouth)); }
 
 TEST(GrantClaims, AreWhatTheManualSays) {
-  EXPECT_EQ(GrantClaims(),
-            Json({{"iss", "north"},
-                  {"aud", "south"},
-                  {"iat", 1'800'000'000},
-                  {"mcmig_primary_id", "sip:alice@north.example"},
-                  {"mcmig_partner_id", "sip:visitor1@south.example"},
-                  {"mcmig_service", "MCVideo"},
-                  {"mcmig_profile_index", 255},
-                  {"mcmig_epoch", "2.18446744073709551615"},
-                  {"mcmig_authorized_until", "2030-03-17T17:46:40.123456789Z"},
-                  {"mcmig_request_id", std::string(32, 'x').replace(0, 32, "abababababababababababababababab")},
-                  {"mcmig_request_digest", [] {
-                     std::string text;
-                     for (int i = 0; i < 32; ++i) text += "cd";
-                     return text;
-                   }()}}));
+  EXPECT_EQ(GrantClaims(), Json({{"iss", "north"},
+                                 {"aud", "south"},
+                                 {"iat", 1'800'000'000},
+                                 {"mcmig_primary_id", "sip:alice@north.example"},
+                                 {"mcmig_partner_id", "sip:visitor1@south.example"},
+                                 {"mcmig_service", "MCVideo"},
+                                 {"mcmig_profile_index", 255},
+                                 {"mcmig_epoch", "2.18446744073709551615"},
+                                 {"mcmig_authorized_until", "2030-03-17T17:46:40.123456789Z"},
+                                 {"mcmig_request_id", "abababababababababababababababab"},
+                                 {"mcmig_request_digest", std::string("cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd") +
+                                                              "cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"}}));
 }
 
 TEST(GrantClaims, ReadAsTheyWereWritten) {
@@ -71,14 +67,16 @@ TEST(CancelClaims, ReadAsTheyWereWritten) {
 }
 
 TEST(GrantClaims, EachIsMandatoryButTheEnd) {
-  for (const auto& [name, value] : GrantClaims().items()) {
+  const Json grant = GrantClaims();
+  for (const auto& [name, value] : grant.items()) {
     Json claims = GrantClaims();
     claims.erase(name);
     const auto read = ReadGrant(claims.dump(), kNorthToSouth);
     EXPECT_EQ(read.ok(), name == "mcmig_authorized_until") << name;
     if (!read.ok()) EXPECT_THAT(read.status().message(), StartsWith(name + ": missing"));
   }
-  for (const auto& [name, value] : CancelClaims().items()) {
+  const Json cancel = CancelClaims();
+  for (const auto& [name, value] : cancel.items()) {
     Json claims = CancelClaims();
     claims.erase(name);
     EXPECT_FALSE(ReadSignedCancel(claims.dump(), kNorthToSouth).ok()) << name;
@@ -87,7 +85,8 @@ TEST(GrantClaims, EachIsMandatoryButTheEnd) {
 
 TEST(GrantClaims, EachOfAnotherTypeIsRefused) {
   const std::vector<Json> values = {nullptr, true, -1, 1.5, "", Json::array(), Json::object(), std::string(257, 'a')};
-  for (const auto& [name, value] : GrantClaims().items()) {
+  const Json grant = GrantClaims();
+  for (const auto& [name, value] : grant.items()) {
     for (const Json& wrong : values) {
       Json claims = GrantClaims();
       claims[name] = wrong;
@@ -97,7 +96,8 @@ TEST(GrantClaims, EachOfAnotherTypeIsRefused) {
       EXPECT_THAT(read.status().message(), StartsWith(name + ": "));
     }
   }
-  for (const auto& [name, value] : CancelClaims().items()) {
+  const Json cancel = CancelClaims();
+  for (const auto& [name, value] : cancel.items()) {
     for (const Json& wrong : values) {
       Json claims = CancelClaims();
       claims[name] = wrong;

@@ -178,9 +178,6 @@ absl::StatusOr<bool> Reconciliation::IsOrphan(Comparison& comparison, const Visi
 
 async::Task<absl::Status> Reconciliation::EndOrphan(Comparison& comparison, VisitorKey key,
                                                     const ReconcilePage::Entry& entry) {
-  // First here, durably: an answer that still arrives must not install whom the primary takes back.
-  absl::Status noted = co_await EndVisit(comparison, std::move(key), entry.epoch, "reconcile.not_served");
-  if (!noted.ok()) co_return noted;
   protocol::EndRequest request{.user = entry.user, .epoch = entry.epoch};
   doors_.random->Fill(absl::MakeSpan(request.request_id.emplace().bytes));
   const protocol::Call call =
@@ -188,7 +185,12 @@ async::Task<absl::Status> Reconciliation::EndOrphan(Comparison& comparison, Visi
   const absl::StatusOr<protocol::EndAnswer> answer = co_await comparison.hop.EndMigration(call, request);
   if (!answer.ok()) co_return answer.status();
   if (answer->result == protocol::EndResult::kEnded) ++comparison.report.orphans_ended;
-  co_return absl::OkStatus();
+  // Noted here, durably: an answer that still arrives must not install whom the primary has taken back. Only by the
+  // primary's own word: a gateway could name any epoch, and so end a visit and keep the user out.
+  const absl::StatusOr<bool> over = co_await IsOverAtPrimary(comparison, entry);
+  if (!over.ok()) co_return over.status();
+  if (!*over) co_return absl::OkStatus();
+  co_return co_await EndVisit(comparison, std::move(key), entry.epoch, "reconcile.not_served");
 }
 
 async::Task<absl::Status> Reconciliation::EndVisitors(Comparison& comparison) {
@@ -202,7 +204,12 @@ async::Task<absl::Status> Reconciliation::EndVisitors(Comparison& comparison) {
   if (!listed.ok()) co_return listed;
   for (Visit& visit : suspects) {
     if (!expired(visit)) {
-      const absl::StatusOr<bool> over = co_await IsOverAtPrimary(comparison, visit);
+      ReconcilePage one;
+      const migration::Visitor& visitor = visit.visitor;
+      absl::Status added =
+          one.Add(visitor.partner_mc_service_id, visitor.primary_mc_service_id, visit.key.user.service, visitor.epoch);
+      if (!added.ok()) co_return added;
+      const absl::StatusOr<bool> over = co_await IsOverAtPrimary(comparison, one.entries.front());
       if (!over.ok()) co_return over.status();
       if (!*over) continue;
     }
@@ -215,25 +222,22 @@ async::Task<absl::Status> Reconciliation::EndVisitors(Comparison& comparison) {
   co_return absl::OkStatus();
 }
 
-async::Task<absl::StatusOr<bool>> Reconciliation::IsOverAtPrimary(Comparison& comparison, const Visit& visit) {
-  absl::StatusOr<identity::McServiceId> partner = identity::McServiceId::Parse(visit.visitor.partner_mc_service_id);
-  absl::StatusOr<identity::McServiceId> primary = identity::McServiceId::Parse(visit.visitor.primary_mc_service_id);
-  if (!partner.ok() || !primary.ok()) co_return absl::DataLossError("a visitor without IDs");
-  const protocol::McService service = visit.key.user.service;
-  protocol::ReconcileRequest request{.user = protocol::MigratingUser{*std::move(partner), *primary, service},
-                                     .epoch = visit.visitor.epoch};
+async::Task<absl::StatusOr<bool>> Reconciliation::IsOverAtPrimary(Comparison& comparison,
+                                                                  const ReconcilePage::Entry& visit) {
+  protocol::ReconcileRequest request{.user = visit.user, .epoch = visit.epoch};
   const absl::StatusOr<ReconcilePage> page = co_await Ask(comparison, std::move(request));
   if (!page.ok()) co_return page.status();
   for (const ReconcilePage::Entry& entry : page->entries) {
-    if (entry.epoch == visit.visitor.epoch) co_return false;
+    if (entry.epoch == visit.epoch) co_return false;
   }
   // A gateway that leaves a user out withdraws nobody.
-  const Cancelled cancelled{.primary_mc_service_id = *primary, .service = service, .epoch = visit.visitor.epoch};
+  const Cancelled cancelled{
+      .primary_mc_service_id = visit.user.primary_mc_service_id, .service = visit.user.service, .epoch = visit.epoch};
   const Standing standing =
       CancelStands(doors_.grants, *doors_.systems->Find(comparison.primary), cancelled, page->signed_cancel);
   if (!standing.stands) {
     LOG(WARNING) << "MC system " << comparison.primary
-                 << " does not name a visitor, and does not say that the visit is over: " << standing.rule;
+                 << " does not name a visit, and has not signed that it is over: " << standing.rule;
   }
   co_return standing.stands;
 }

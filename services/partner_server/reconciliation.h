@@ -103,7 +103,8 @@ class Reconciliation {
                                       const protocol::ReconcilePage::Entry& entry);
   async::Task<absl::Status> EndVisitors(Comparison& comparison);
   // Whether the primary MC system says, and has signed, that this visit is over.
-  async::Task<absl::StatusOr<bool>> IsOverAtPrimary(Comparison& comparison, const migration::Visit& visit);
+  async::Task<absl::StatusOr<bool>> IsOverAtPrimary(Comparison& comparison,
+                                                    const protocol::ReconcilePage::Entry& visit);
   async::Task<absl::StatusOr<protocol::ReconcilePage>> Ask(Comparison& comparison, protocol::ReconcileRequest request);
   // `rule` is recorded, a literal.
   async::Task<absl::Status> EndVisit(Comparison& comparison, migration::VisitorKey key, protocol::Epoch epoch,
