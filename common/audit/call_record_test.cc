@@ -98,6 +98,8 @@ TEST_F(CallRecordTest, AnErrorHasTheInsideCodeAndNoText) {
   EXPECT_EQ(record["outcome"], "error");
   EXPECT_EQ(record["status"], "PERMISSION_DENIED");
   EXPECT_FALSE(record.contains("rule"));
+  note_.decision.rule = "cancel.valid";
+  EXPECT_EQ(End(absl::InternalError("told outside"))["rule"], "cancel.valid");
   EXPECT_THAT(record.dump(), Not(HasSubstr("mallory")));
 }
 

@@ -118,7 +118,10 @@ class ClaimReader {
     absl::Time time;
     std::string error;
     const bool parsed = absl::ParseTime(absl::RFC3339_full, text, &time, &error);
-    if (!parsed || TimeText(time) != text) Refuse(kUntil, "not a time in UTC");
+    // ParseTime takes "infinite-future", too.
+    if (!parsed || time == absl::InfiniteFuture() || time == absl::InfinitePast() || TimeText(time) != text) {
+      Refuse(kUntil, "not a time in UTC");
+    }
     return time;
   }
 

@@ -131,14 +131,13 @@ async::Task<absl::StatusOr<Decision>> PartnerServer::ServeVisitor(const Call& ca
   if (!granted.stands) {
     scope.FailsBy(granted.rule);
     LOG(WARNING) << "a success of MC system " << primary.config.name() << " does not stand: " << granted.rule;
-    // Nothing is ended here: the epoch is nobody's word, and could be that of another visit, or one out of reach.
-    const std::optional<protocol::Epoch> epoch = EpochGranted(doors_.grants, primary, request, success.grant);
-    co_await EndAgain(again, request, primary, epoch.value_or(*success.epoch));
+    co_await EndUngranted(again, request, primary, success);
     co_return absl::UnavailableError("outcome unknown: the grant of the primary does not stand");
   }
 
   absl::StatusOr<Decision> served = co_await InstallVisitor(call, request, primary, success);
   if (served.ok()) co_return served;
+  again.deadline = doors_.clock->Now() + kEndAgain;
   // The primary has recorded a user who is not served here: neither success nor "nothing recorded" is true. First here:
   // a write that failed may be there all the same, or an earlier visit, and would then be a visitor whom the primary
   // has taken back.
@@ -149,6 +148,23 @@ async::Task<absl::StatusOr<Decision>> PartnerServer::ServeVisitor(const Call& ca
   }
   co_await EndAgain(again, request, primary, *success.epoch);
   co_return served;
+}
+
+async::Task<> PartnerServer::EndUngranted(const Call& call, const AuthorizationRequest& request, const System& primary,
+                                          const Decision& success) const {
+  const migration::VisitorKey key = KeyOf(request, primary);
+  const std::optional<protocol::Epoch> granted = EpochGranted(doors_.grants, primary, request, success.grant);
+  if (!granted) {
+    // Nobody's word: the epoch could be that of another visit, or one out of reach. Where there is a visit,
+    // reconciliation ends both in their order: a user who is at home again could be served elsewhere, and here, too.
+    const absl::StatusOr<std::optional<migration::Visitor>> visitor = doors_.visitors->FindVisitor(key);
+    if (visitor.ok() && !visitor->has_value()) co_await EndAgain(call, request, primary, *success.epoch);
+    co_return;
+  }
+  // The primary's own word, whatever the message beside it says: it has this epoch on record, and earlier visits are
+  // over.
+  const absl::Status gone = co_await EndVisit(call, key, *granted);
+  if (gone.ok()) co_await EndAgain(call, request, primary, *granted);
 }
 
 async::Task<> PartnerServer::EndAgain(const Call& call, const AuthorizationRequest& request, const System& primary,

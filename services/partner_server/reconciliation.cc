@@ -178,6 +178,14 @@ absl::StatusOr<bool> Reconciliation::IsOrphan(Comparison& comparison, const Visi
 
 async::Task<absl::Status> Reconciliation::EndOrphan(Comparison& comparison, VisitorKey key,
                                                     const ReconcilePage::Entry& entry) {
+  // An earlier visit first: a user who is at home again could be served elsewhere, and here, too.
+  const absl::StatusOr<std::optional<migration::Visitor>> visitor = doors_.visitors->FindVisitor(key);
+  if (!visitor.ok()) co_return visitor.status();
+  if (visitor->has_value()) {
+    const ReconcilePage::Entry earlier{.user = entry.user, .epoch = (*visitor)->epoch};
+    const absl::Status ended = co_await EndIfOver(comparison, key, earlier);
+    if (!ended.ok()) co_return ended;
+  }
   protocol::EndRequest request{.user = entry.user, .epoch = entry.epoch};
   doors_.random->Fill(absl::MakeSpan(request.request_id.emplace().bytes));
   const protocol::Call call =
@@ -187,10 +195,14 @@ async::Task<absl::Status> Reconciliation::EndOrphan(Comparison& comparison, Visi
   if (answer->result == protocol::EndResult::kEnded) ++comparison.report.orphans_ended;
   // Noted here, durably: an answer that still arrives must not install whom the primary has taken back. Only by the
   // primary's own word: a gateway could name any epoch, and so end a visit and keep the user out.
-  const absl::StatusOr<bool> over = co_await IsOverAtPrimary(comparison, entry);
-  if (!over.ok()) co_return over.status();
-  if (!*over) co_return absl::OkStatus();
-  co_return co_await EndVisit(comparison, std::move(key), entry.epoch, "reconcile.not_served");
+  co_return co_await EndIfOver(comparison, std::move(key), entry);
+}
+
+async::Task<absl::Status> Reconciliation::EndIfOver(Comparison& comparison, VisitorKey key,
+                                                    ReconcilePage::Entry visit) {
+  const absl::StatusOr<bool> over = co_await IsOverAtPrimary(comparison, visit);
+  if (!over.ok() || !*over) co_return over.status();
+  co_return co_await EndVisit(comparison, std::move(key), visit.epoch, "reconcile.not_served");
 }
 
 async::Task<absl::Status> Reconciliation::EndVisitors(Comparison& comparison) {

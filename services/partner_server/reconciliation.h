@@ -101,6 +101,9 @@ class Reconciliation {
   absl::StatusOr<bool> IsOrphan(Comparison& comparison, const migration::VisitorKey& key, protocol::Epoch epoch);
   async::Task<absl::Status> EndOrphan(Comparison& comparison, migration::VisitorKey key,
                                       const protocol::ReconcilePage::Entry& entry);
+  // Here, where the primary MC system has signed that it is over.
+  async::Task<absl::Status> EndIfOver(Comparison& comparison, migration::VisitorKey key,
+                                      protocol::ReconcilePage::Entry visit);
   async::Task<absl::Status> EndVisitors(Comparison& comparison);
   // Whether the primary MC system says, and has signed, that this visit is over.
   async::Task<absl::StatusOr<bool>> IsOverAtPrimary(Comparison& comparison,

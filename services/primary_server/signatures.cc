@@ -20,6 +20,10 @@ absl::StatusOr<protocol::Decision> Signatures::WithGrant(protocol::Decision deci
   const identity::SystemTable::System* system = systems_->Find(partner);
   if (system == nullptr) return absl::UnavailableError("outcome unknown: the success could not be signed");
   const std::string& audience = agreement::AudienceOf(*system);
+  // As the message says it: a clock may know more than nanoseconds.
+  if (decision.authorized_until != absl::InfiniteFuture()) {
+    decision.authorized_until = absl::FromUnixNanos(absl::ToUnixNanos(decision.authorized_until));
+  }
   const token::Grant grant{.primary_mc_service_id = request.primary_mc_service_id,
                            .partner_mc_service_id = request.partner_mc_service_id,
                            .service = request.service,
