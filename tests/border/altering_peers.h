@@ -2,6 +2,7 @@
 #define TESTS_BORDER_ALTERING_PEERS_H_
 
 #include <functional>
+#include <mutex>
 #include <string>
 
 #include "mcmig/v1/lifecycle.pb.h"
@@ -10,27 +11,35 @@
 
 namespace mcmig::border {
 
+// What becomes of each message; null: nothing. Called on gRPC's threads.
+struct Alterations {
+  // What south asks, and north answers.
+  std::function<void(v1::MigrationServiceAuthorizationRequest&)> ask = nullptr;
+  std::function<void(v1::MigrationServiceAuthorizationResponse&)> answer = nullptr;
+  std::function<void(v1::ReconcileMigrationsRequest&)> compare = nullptr;
+  std::function<void(v1::ReconcileMigrationsResponse&)> page = nullptr;
+  // What north tells south.
+  std::function<void(v1::CancelMigrationRequest&)> cancel = nullptr;
+};
+
 // Peers between which the test stands, as a gateway that was taken over would: what each sends reaches the other,
-// altered as the test says. One call at a time where something is altered.
+// altered as the test says.
 class AlteringPeers {
  public:
   AlteringPeers(const std::string& name, const PeersOptions& options);
 
-  // What becomes of what south asks and north answers; null: nothing.
-  std::function<void(v1::MigrationServiceAuthorizationRequest&)> ask;
-  std::function<void(v1::MigrationServiceAuthorizationResponse&)> answer;
-  std::function<void(v1::ReconcileMigrationsRequest&)> compare;
-  std::function<void(v1::ReconcileMigrationsResponse&)> page;
-  // … and of what north tells south.
-  std::function<void(v1::CancelMigrationRequest&)> cancel;
-
+  // From now on.
+  void Alter(Alterations alterations);
   [[nodiscard]] Peers& peers() { return peers_; }
   [[nodiscard]] harness::Deployment& deployment() { return peers_.deployment(); }
 
  private:
+  Alterations Now();
   Reply ToNorth(const Sent& sent);
   Reply ToSouth(const Sent& sent);
 
+  std::mutex mutex_;
+  Alterations alterations_;
   Peers peers_;
 };
 
