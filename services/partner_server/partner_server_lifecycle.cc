@@ -121,7 +121,7 @@ async::Task<absl::Status> PartnerServer::EndVisit(const Call& call, migration::V
 absl::StatusOr<Decision> PartnerServer::CheckHolder(const Call& call, const protocol::MigratingUser& user) const {
   const absl::StatusOr<token::AccessToken> token = doors_.tokens->Verify(call.bearer_token);
   const token::Credential credential{!call.bearer_token.empty(), token, doors_.leeway};
-  const Decision check = CheckAccessToken(credential, user, doors_.clock->Now());
+  Decision check = CheckAccessToken(credential, user, doors_.clock->Now());
   if (check.cause != Cause::kNone) return check;
   if (doors_.systems->SystemOf(user.partner_mc_service_id) != doors_.systems->own()) {
     return absl::InvalidArgumentError("partner_mc_service_id: not of this MC system");
