@@ -48,4 +48,8 @@ bool RequiresPrimaryCredential(const identity::SystemTable::System& system) {
   return !agreement.has_require_primary_credential() || agreement.require_primary_credential();
 }
 
+const std::string& AudienceOf(const identity::SystemTable::System& system) {
+  return system.config.credential_audience().empty() ? system.config.name() : system.config.credential_audience();
+}
+
 }  // namespace mcmig::agreement

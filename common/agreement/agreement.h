@@ -1,6 +1,7 @@
 #ifndef COMMON_AGREEMENT_AGREEMENT_H_
 #define COMMON_AGREEMENT_AGREEMENT_H_
 
+#include <string>
 #include <vector>
 
 #include "common/identity/system_table.h"
@@ -23,6 +24,9 @@ std::vector<protocol::McService> OwnUserServices(const identity::SystemTable::Sy
 // True unless the agreement trusts `system` to speak for own users: then they need no primary credential to migrate
 // there. An extension.
 bool RequiresPrimaryCredential(const identity::SystemTable::System& system);
+
+// How tokens for `system` name it: `aud` of primary credentials, grants and cancels. An extension.
+const std::string& AudienceOf(const identity::SystemTable::System& system);
 
 }  // namespace mcmig::agreement
 

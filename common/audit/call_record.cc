@@ -26,7 +26,7 @@ absl::string_view OutcomeOf(const absl::Status& status, const protocol::CallNote
 // As the handler decided: a border may tell less, and a handler that ended well may not have been heard.
 void AddDecision(const absl::Status& status, const protocol::CallNote* note, Members& members) {
   members.Text("outcome", OutcomeOf(status, note));
-  if (note != nullptr && note->status.ok()) {
+  if (note != nullptr) {
     members.TextIfAny("cause", note->decision.cause == protocol::Cause::kNone
                                    ? absl::string_view()
                                    : protocol::InfoOf(note->decision.cause).name);

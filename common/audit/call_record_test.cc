@@ -98,6 +98,8 @@ TEST_F(CallRecordTest, AnErrorHasTheInsideCodeAndNoText) {
   EXPECT_EQ(record["outcome"], "error");
   EXPECT_EQ(record["status"], "PERMISSION_DENIED");
   EXPECT_FALSE(record.contains("rule"));
+  note_.decision.rule = "cancel.valid";
+  EXPECT_EQ(End(absl::InternalError("told outside"))["rule"], "cancel.valid");
   EXPECT_THAT(record.dump(), Not(HasSubstr("mallory")));
 }
 
@@ -189,8 +191,8 @@ TEST(SubjectTest, AResultIsNumbers) {
 // Every field that a request may have is either recorded or here: whoever adds one decides, and no secret gets into the
 // log because nobody thought of it.
 TEST(SubjectTest, EveryFieldOfARequestIsDecidedAbout) {
-  const std::set<std::string> left_out = {"issued_at",          "page_size",  "page_token",
-                                          "primary_credential", "request_id", "resume_token"};
+  const std::set<std::string> left_out = {"issued_at",  "page_size",    "page_token",   "primary_credential",
+                                          "request_id", "resume_token", "signed_cancel"};
   for (const auto* file :
        {v1::MigrateRequest::descriptor()->file(), v1::EndMigrationRequest::descriptor()->file(),
         v1::MigrationServiceAuthorizationRequest::descriptor()->file(),

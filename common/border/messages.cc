@@ -27,6 +27,7 @@ protocol::Decision Rebuild(Cause cause, const char* rule, const protocol::Decisi
   if (cause != Cause::kNone) return decision;
   decision.epoch = from.epoch;
   decision.authorized_until = from.authorized_until;
+  decision.grant = from.grant;
   return decision;
 }
 
@@ -47,11 +48,15 @@ protocol::EndRequest RequestForOutside(const protocol::EndRequest& request) {
 }
 
 protocol::CancelRequest RequestForOutside(const protocol::CancelRequest& request) {
-  return {.primary_mc_service_id = request.primary_mc_service_id, .service = request.service, .epoch = request.epoch};
+  return {.primary_mc_service_id = request.primary_mc_service_id,
+          .service = request.service,
+          .epoch = request.epoch,
+          .signed_cancel = request.signed_cancel};
 }
 
 protocol::ReconcileRequest RequestForOutside(const protocol::ReconcileRequest& request) {
-  return {.page_size = request.page_size, .page_token = request.page_token, .user = request.user};
+  return {
+      .page_size = request.page_size, .page_token = request.page_token, .user = request.user, .epoch = request.epoch};
 }
 
 protocol::Decision DecisionForOutside(const protocol::Decision& decision) {

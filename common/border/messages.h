@@ -16,13 +16,14 @@ namespace mcmig::border {
 protocol::AuthorizationRequest RequestForOutside(const protocol::AuthorizationRequest& request);
 
 // What follows a migration: both MC service IDs or the one there is, MC service, epoch and request_id, or the page;
-// nothing of the inside.
+// nothing of the inside. A signed cancel is for the partner MC system; it names what the message names.
 protocol::EndRequest RequestForOutside(const protocol::EndRequest& request);
 protocol::CancelRequest RequestForOutside(const protocol::CancelRequest& request);
 protocol::ReconcileRequest RequestForOutside(const protocol::ReconcileRequest& request);
 
 // The decision as another MC system may see it (step 9, or step 8 without a gateway): the cause in its public form, or
-// the epoch and the end of a success. The rule stays inside and reads "border.public_form": log the decision first.
+// the epoch, the end and the grant of a success. The rule stays inside and reads "border.public_form": log the decision
+// first.
 protocol::Decision DecisionForOutside(const protocol::Decision& decision);
 
 // The decision as believed from another MC system: only what a primary MC system may say there. Any other cause, such

@@ -59,6 +59,39 @@ TEST(DecisionForOutside, SuccessKeepsItsEpochOnly) {
   EXPECT_STREQ(outside.rule, "border.public_form");
 }
 
+// Whoever adds a field to the answer decides in messages.cc whether it may cross.
+TEST(DecisionForOutside, AnswerHasTheFieldsThatWereDecidedAbout) {
+  const auto* descriptor = v1::MigrationServiceAuthorizationResponse::descriptor();
+  std::vector<std::string> names;
+  names.reserve(descriptor->field_count());
+  for (int i = 0; i < descriptor->field_count(); ++i) names.push_back(descriptor->field(i)->name());
+  EXPECT_EQ(names, (std::vector<std::string>{"partner_mc_service_id", "primary_mc_service_id", "result",
+                                             "refusal_cause", "epoch", "request_id", "authorized_until", "grant"}));
+}
+
+TEST(DecisionForOutside, GrantCrossesWithASuccessOnly) {
+  protocol::Decision decision{.epoch = protocol::Epoch{.incarnation = 1, .counter = 1}, .grant = "a grant"};
+  EXPECT_EQ(DecisionForOutside(decision).grant, "a grant");
+  EXPECT_EQ(DecisionFromOutside(decision).grant, "a grant");
+  decision.cause = Cause::kConcurrent;
+  EXPECT_EQ(DecisionForOutside(decision).grant, "");
+  EXPECT_EQ(DecisionFromOutside(decision).grant, "");
+}
+
+TEST(CancelForOutside, CarriesExactlyTheAllowedFields) {
+  const protocol::CancelRequest inside{.primary_mc_service_id = *identity::McServiceId::Parse("sip:a@primary.example"),
+                                       .service = protocol::McService::kMcdata,
+                                       .epoch = {.incarnation = 1, .counter = 2},
+                                       .partner_system = "south",
+                                       .authenticated_peer_system = "north",
+                                       .signed_cancel = "a cancel"};
+  v1::CancelMigrationRequest allowed = ToProto(inside);
+  allowed.clear_partner_system();
+  allowed.clear_authenticated_peer_system();
+  const v1::CancelMigrationRequest message = ToProto(RequestForOutside(inside));
+  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(message, allowed)) << message.ShortDebugString();
+}
+
 TEST(DecisionForOutside, CausesAboutTheUserLookAlike) {
   for (const protocol::CauseInfo& info : protocol::AllCauses()) {
     const protocol::Decision outside = DecisionForOutside({.cause = info.cause, .rule = "step6.inside_reason"});

@@ -52,6 +52,9 @@ class LoadTest : public ::testing::Test {
     const auto signer = devtools::Signer::Generate(token::Algorithm::kEs256, "key-1");
     ASSERT_TRUE(signer.ok()) << signer.status();
     Write(directory_ / "jwks.json", devtools::KeySetOf({*signer->PublicJwk()}));
+    Write(directory_ / "grant.key", *signer->ToPem());
+    Write(directory_ / "pki/grant.key", *signer->ToPem());
+    Write(directory_ / "south-grants.json", devtools::KeySetOf({*signer->PublicJwk()}));
     Write(directory_ / "alice.token", "token\n");
     for (const auto& file : fs::directory_iterator("common/config/testdata")) {
       Write(directory_ / file.path().filename(), Read(file.path()));

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -8,7 +9,10 @@
 #include "common/agreement/agreement.h"
 #include "common/config/checks.h"
 #include "common/config/validate.h"
+#include "common/token/claims.h"
 #include "common/token/configured_keys.h"
+#include "common/token/grant_verifier.h"
+#include "common/token/signing_key.h"
 
 namespace mcmig::config {
 namespace {
@@ -82,6 +86,49 @@ void CheckPrimaryCredentials(const v1::PrimaryServerConfig& config, const identi
   CheckKeys("primary_credentials", config.primary_credentials(), checks);
 }
 
+void CheckGrantSigning(const v1::PrimaryServerConfig& config, const identity::SystemTable* systems, Checks& checks) {
+  const auto needs_signed_ones = [](const identity::SystemTable::System& system) {
+    const v1::Agreement& agreement = system.config.agreement();
+    return agreement.own_users_to_size() > 0 && !agreement.unsigned_grants();
+  };
+  if (!config.has_grants()) {
+    if (systems != nullptr && absl::c_any_of(systems->systems(), needs_signed_ones)) {
+      checks.Add("grants", "is missing; an agreement needs signed grants, which unsigned_grants: true would change");
+    }
+    return;
+  }
+  const v1::GrantSigning& grants = config.grants();
+  if (checks.Required("grants.issuer", !grants.issuer().empty()) && grants.issuer().size() > token::kMaxIdClaimBytes) {
+    checks.Add("grants.issuer", absl::StrCat("must be at most ", token::kMaxIdClaimBytes, " bytes"));
+  }
+  const bool key_id = checks.Required("grants.key_id", !grants.key_id().empty());
+  const std::string pem = checks.File("grants.signing_key_file", grants.signing_key_file());
+  if (!key_id || pem.empty()) return;
+  // Read by the same code as at the start.
+  const auto key = token::SigningKey::FromPem(pem, grants.key_id());
+  if (!key.ok()) checks.Add("grants.signing_key_file", absl::StrCat("is refused: ", key.status().message()));
+}
+
+// Whether what each primary MC system signs can be verified.
+void CheckGrantKeys(const identity::SystemTable* systems, Checks& checks) {
+  if (systems == nullptr) return;
+  for (size_t i = 0; i < systems->systems().size(); ++i) {
+    const v1::System& system = systems->systems()[i].config;
+    const std::string path = absl::StrCat("systems[", i, "].grants");
+    if (!system.has_grants()) {
+      if (system.agreement().visitors_from_size() == 0 || system.agreement().unsigned_grants()) continue;
+      checks.Add("system_table_file", absl::StrCat(path, ": is missing; the agreement needs signed grants, which ",
+                                                   "unsigned_grants: true would change"));
+      continue;
+    }
+    // A relative name has become absolute with the table.
+    const auto verifier = token::GrantVerifier::Create(system.grants(), "/");
+    if (!verifier.ok()) {
+      checks.Add("system_table_file", absl::StrCat(path, ".", verifier.status().message()));
+    }
+  }
+}
+
 template <class Config>
 void CheckBorderListeners(const Config& config, absl::Span<const v1::Role> peers, Checks& checks) {
   if (config.has_inside_listener()) {
@@ -127,6 +174,7 @@ void Validate(const v1::PartnerServerConfig& config, const identity::SystemTable
   checks.HealthAddress(config.health_address());
   checks.MetricsAddress(config.metrics_address());
   CheckAccessTokens(config.has_access_tokens(), config.access_tokens(), checks);
+  CheckGrantKeys(systems, checks);
   if (config.has_gateway()) checks.Endpoint("gateway", config.gateway(), checks.OwnSystem(), kGateways);
   checks.Store(config.has_store(), config.store());
   checks.Audit(config.has_audit(), config.audit(), config.store().directory());
@@ -152,6 +200,7 @@ void Validate(const v1::PrimaryServerConfig& config, const identity::SystemTable
   }
   CheckBorderListeners(config, kPeersOfPrimary, checks);
   CheckPrimaryCredentials(config, systems, checks);
+  CheckGrantSigning(config, systems, checks);
   checks.OperatorsListener(config.has_operators_listener(), config.operators_listener());
   checks.HealthAddress(config.health_address());
   checks.MetricsAddress(config.metrics_address());

@@ -23,6 +23,7 @@ constexpr int kMostSystems = 1'000;
 constexpr size_t kLongestName = 64;
 constexpr size_t kLongestLabel = 63;
 constexpr size_t kLongestDomain = 253;
+constexpr size_t kLongestAudience = 256;  // as token::kMaxIdClaimBytes
 constexpr v1::Role kEntryRoles[] = {v1::ROLE_GATEWAY, v1::ROLE_PRIMARY_SERVER};
 constexpr v1::Role kVisitorsEntryRoles[] = {v1::ROLE_GATEWAY, v1::ROLE_PARTNER_SERVER};
 
@@ -80,6 +81,10 @@ class SystemChecks {
     }
     if (own && system.has_limits()) checks_.Add(path_ + ".limits", "is not for the own MC system");
     Limits(path_ + ".limits.", system.limits());
+    if (system.credential_audience().size() > kLongestAudience) {
+      checks_.Add(path_ + ".credential_audience", absl::StrCat("must be at most ", kLongestAudience, " bytes"));
+    }
+    Grants(system, own);
     Services(path_ + ".agreement.visitors_from", system.agreement().visitors_from());
     Services(path_ + ".agreement.own_users_to", system.agreement().own_users_to());
   }
@@ -168,6 +173,16 @@ class SystemChecks {
 
   void AtMost(const std::string& path, uint32_t value, uint32_t most) {
     if (value > most) checks_.Add(path, absl::StrCat("must be at most ", most));
+  }
+
+  // The key set itself is read where it is used, by the partner MC service server.
+  void Grants(const v1::System& system, bool own) {
+    if (!system.has_grants()) return;
+    const std::string path = path_ + ".grants";
+    if (own) return checks_.Add(path, "is not for the own MC system");
+    checks_.Required(path + ".jwks_file", !system.grants().jwks_file().empty());
+    checks_.Required(path + ".issuer", !system.grants().issuer().empty());
+    checks_.Required(path + ".audience", !system.grants().audience().empty());
   }
 
   template <class RepeatedServices>

@@ -18,7 +18,7 @@ constexpr absl::string_view kOther = "other";
 void DecisionMetrics::Record(const DecisionEntry& entry) {
   const bool decided = entry.status.ok();
   const absl::string_view cause = decided ? protocol::InfoOf(entry.decision.cause).name : "";
-  const absl::string_view rule = decided ? entry.decision.rule : "";
+  const absl::string_view rule = entry.decision.rule;
   {
     const async::MutexLock lock(mutex_);
     CounterOf({entry.role, cause, rule}, OutcomeOf(entry)).Add();

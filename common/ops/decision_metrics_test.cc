@@ -50,9 +50,11 @@ TEST_F(DecisionMetricsTest, CountsByRoleOutcomeCauseAndRule) {
   EXPECT_EQ(Count({}), 3);
 }
 
-TEST_F(DecisionMetricsTest, AnErrorHasNeitherCauseNorRuleAndItsTextIsNowhere) {
-  Record({.cause = Cause::kNone, .rule = "step7.recorded"}, absl::UnavailableError("sip:alice@primary.example"));
+TEST_F(DecisionMetricsTest, AnErrorHasNoCauseAndARuleWhereOneFailedAndItsTextIsNowhere) {
+  Record({.cause = Cause::kNone}, absl::UnavailableError("sip:alice@primary.example"));
+  Record({.cause = Cause::kNone, .rule = "grant.valid"}, absl::UnavailableError("sip:alice@primary.example"));
   EXPECT_EQ(Count({{"outcome", "error"}, {"cause", ""}, {"rule", ""}}), 1);
+  EXPECT_EQ(Count({{"outcome", "error"}, {"cause", ""}, {"rule", "grant.valid"}}), 1);
   EXPECT_EQ(Count({{"outcome", "success"}}), std::nullopt);
   EXPECT_THAT(metrics_.Text(), Not(HasSubstr("alice")));
 }

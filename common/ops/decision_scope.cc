@@ -32,7 +32,7 @@ void DecisionScope::EndNextHop() { entry_.next_hop += clock_.Now() - next_hop_be
 
 void DecisionScope::Ends(const absl::StatusOr<protocol::Decision>& decision) {
   entry_.status = decision.status();
-  entry_.decision = decision.ok() ? *decision : protocol::Decision{};
+  entry_.decision = decision.ok() ? *decision : protocol::Decision{.rule = failing_rule_};
 }
 
 }  // namespace mcmig::ops

@@ -36,6 +36,8 @@ class DecisionScope {
   // Around each wait for a next hop.
   void BeginNextHop();
   void EndNextHop();
+  // Which rule it was, a literal, if the call ends without a decision; else it says nothing.
+  void FailsBy(const char* rule) { failing_rule_ = rule; }
   // How the call ended, with the full inside cause. The last one counts.
   void Ends(const absl::StatusOr<protocol::Decision>& decision);
 
@@ -45,6 +47,7 @@ class DecisionScope {
   protocol::CallNote* const note_;
   DecisionEntry entry_;
   absl::Time next_hop_began_;
+  const char* failing_rule_ = "";
 };
 
 }  // namespace mcmig::ops

@@ -79,6 +79,16 @@ TEST_F(DecisionScopeTest, ACallThatIsDroppedNeverLooksDecided) {
   EXPECT_EQ(log_.entries[0].status.code(), absl::StatusCode::kCancelled);
 }
 
+TEST_F(DecisionScopeTest, AStatusNamesTheRuleThatFailed) {
+  {
+    DecisionScope scope(source_, call_);
+    scope.FailsBy("grant.valid");
+    scope.Ends(absl::UnavailableError("outcome unknown"));
+  }
+  ASSERT_EQ(log_.entries.size(), 1U);
+  EXPECT_STREQ(log_.entries[0].decision.rule, "grant.valid");
+}
+
 TEST_F(DecisionScopeTest, AStatusLeavesNoDecision) {
   {
     DecisionScope scope(source_, call_);

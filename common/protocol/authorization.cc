@@ -161,7 +161,9 @@ absl::StatusOr<Decision> ParseAuthorizationResponse(const v1::MigrationServiceAu
     if (number != v1::REFUSAL_CAUSE_UNSPECIFIED) return BadAnswer("success with a cause");
     const Epoch epoch = FromProto(message.epoch());
     if (epoch.incarnation == 0 || epoch.counter == 0) return BadAnswer("success without an epoch");
+    if (message.grant().size() > kMaxSignedBytes) return BadAnswer("grant is too long");
     Decision decision{.cause = Cause::kNone, .rule = "next_hop.success", .epoch = epoch};
+    decision.grant = message.grant();
     if (!message.has_authorized_until()) return decision;
     const absl::StatusOr<absl::Time> until = ParseTimestamp(message.authorized_until(), "authorized_until");
     if (!until.ok()) return BadAnswer("success without a time to end at");
@@ -170,6 +172,7 @@ absl::StatusOr<Decision> ParseAuthorizationResponse(const v1::MigrationServiceAu
   }
   if (message.result() != v1::MIGRATION_RESULT_FAILURE) return BadAnswer("no result");
   if (message.has_epoch()) return BadAnswer("failure with an epoch");
+  if (!message.grant().empty()) return BadAnswer("failure with a grant");
   const Cause cause = CauseOfNumber(number);
   return Decision{.cause = cause == Cause::kNone ? Cause::kNotAuthorizedByPrimary : cause, .rule = "next_hop.failure"};
 }
@@ -187,6 +190,7 @@ v1::MigrationServiceAuthorizationResponse ToProto(const Decision& decision, cons
     if (decision.authorized_until != absl::InfiniteFuture()) {
       *message.mutable_authorized_until() = ToTimestamp(decision.authorized_until);
     }
+    message.set_grant(decision.grant);
   }
   if (request.request_id.has_value()) message.set_request_id(request.request_id->ToBytes());
   return message;

@@ -55,6 +55,9 @@ using RequestDigest = std::array<uint8_t, 32>;
 // Longest primary credential, in bytes.
 inline constexpr size_t kMaxCredentialBytes = size_t{8} * 1024;
 
+// Longest grant and longest signed cancel, in bytes.
+inline constexpr size_t kMaxSignedBytes = size_t{8} * 1024;
+
 // A well-formed migration service authorization request, Table 10.6.3.2.1-1 and extensions.
 struct AuthorizationRequest {
   identity::McServiceId partner_mc_service_id;
@@ -79,6 +82,9 @@ struct Decision {
   std::optional<Epoch> epoch = std::nullopt;
   // Of a success: when the migration ends by itself.
   absl::Time authorized_until = absl::InfiniteFuture();
+  // Of a success between servers: signed by the primary MC service server; empty: none. Judged by the partner MC
+  // service server alone.
+  std::string grant = {};  // NOLINT(readability-redundant-member-init): so that it need not be named
 };
 
 // Parses a request as received in `call`. INVALID_ARGUMENT, "<field path>: <violation>", for: a missing or malformed
@@ -91,9 +97,9 @@ absl::StatusOr<AuthorizationRequest> ParseAuthorizationRequest(const v1::Migrati
 v1::MigrationServiceAuthorizationRequest ToProto(const AuthorizationRequest& request);
 
 // Checks and reads an answer to `sent`. INTERNAL, and so never a success, where result is unset or contradicts cause or
-// epoch, a success has no epoch, an echoed ID differs from the bytes sent, or a request_id (optional) from that sent.
-// Of a failure without a cause (an extension), or with one of an unknown number, the cause reads as
-// kNotAuthorizedByPrimary.
+// epoch, a success has no epoch, an echoed ID differs from the bytes sent, or a request_id (optional) from that sent,
+// or where there is a grant with a failure or one over kMaxSignedBytes. Of a failure without a cause (an extension), or
+// with one of an unknown number, the cause reads as kNotAuthorizedByPrimary.
 absl::StatusOr<Decision> ParseAuthorizationResponse(const v1::MigrationServiceAuthorizationResponse& message,
                                                     const AuthorizationRequest& sent);
 // The response to `request`, echoing the bytes received. A success without epoch leaves result unset, which no receiver

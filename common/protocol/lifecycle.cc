@@ -145,11 +145,13 @@ absl::StatusOr<CancelRequest> ParseCancelRequest(const v1::CancelMigrationReques
   if (!partner.ok()) return partner.status();
   absl::StatusOr<std::optional<SystemName>> peer = ParseAuthenticatedPeer(message.authenticated_peer_system(), call);
   if (!peer.ok()) return peer.status();
+  if (message.signed_cancel().size() > kMaxSignedBytes) return Violation("signed_cancel", "must be at most 8 KiB");
   return CancelRequest{.primary_mc_service_id = *std::move(id),
                        .service = *service,
                        .epoch = *epoch,
                        .partner_system = *std::move(partner),
-                       .authenticated_peer_system = *std::move(peer)};
+                       .authenticated_peer_system = *std::move(peer),
+                       .signed_cancel = message.signed_cancel()};
 }
 
 v1::CancelMigrationRequest ToProto(const CancelRequest& request) {
@@ -159,6 +161,7 @@ v1::CancelMigrationRequest ToProto(const CancelRequest& request) {
   *message.mutable_epoch() = ToProto(request.epoch);
   if (request.partner_system) message.set_partner_system(*request.partner_system);
   if (request.authenticated_peer_system) message.set_authenticated_peer_system(*request.authenticated_peer_system);
+  message.set_signed_cancel(request.signed_cancel);
   return message;
 }
 
@@ -175,12 +178,17 @@ absl::StatusOr<ReconcileRequest> ParseReconcileRequest(const v1::ReconcileMigrat
                            .page_size = message.page_size(),
                            .page_token = message.page_token()};
   if (message.partner_mc_service_id().empty() && message.primary_mc_service_id().empty() && message.mc_service() == 0) {
+    if (message.has_epoch()) return Violation("epoch", "is for the migration of one user");
     return request;
   }
   absl::StatusOr<MigratingUser> user = ParseUser(message);
   if (!user.ok()) return user.status();
   if (!request.page_token.empty()) return Violation("page_token", "the migration of one user has one page");
   request.user = *std::move(user);
+  if (!message.has_epoch()) return request;
+  const absl::StatusOr<Epoch> epoch = ParseEpoch(message.epoch(), "epoch");
+  if (!epoch.ok()) return epoch.status();
+  request.epoch = *epoch;
   return request;
 }
 
@@ -191,14 +199,17 @@ v1::ReconcileMigrationsRequest ToProto(const ReconcileRequest& request) {
   message.set_page_size(request.page_size);
   message.set_page_token(request.page_token);
   if (request.user) SetUser(*request.user, message);
+  if (request.epoch) *message.mutable_epoch() = ToProto(*request.epoch);
   return message;
 }
 
 absl::StatusOr<ReconcilePage> ParseReconcileResponse(const v1::ReconcileMigrationsResponse& message) {
   if (message.migrations_size() > kMaxEntries) return BadAnswer("too many migrations in a page");
   if (message.next_page_token().size() > kMaxTokenBytes) return BadAnswer("next_page_token is too long");
+  if (message.signed_cancel().size() > kMaxSignedBytes) return BadAnswer("signed_cancel is too long");
   ReconcilePage page;
   page.next_page_token = message.next_page_token();
+  page.signed_cancel = message.signed_cancel();
   for (const v1::MigrationSummary& summary : message.migrations()) {
     absl::StatusOr<MigratingUser> user = ParseUser(summary);
     if (!user.ok()) return BadAnswer(user.status().message());
@@ -226,6 +237,7 @@ v1::ReconcileMigrationsResponse ToProto(const ReconcilePage& page) {
     *summary.mutable_epoch() = ToProto(entry.epoch);
   }
   message.set_next_page_token(page.next_page_token);
+  message.set_signed_cancel(page.signed_cancel);
   return message;
 }
 

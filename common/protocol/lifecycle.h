@@ -68,6 +68,8 @@ struct CancelRequest {
   std::optional<identity::SystemName> partner_system = std::nullopt;
   // Inside leg only, and only from the own gateway.
   std::optional<identity::SystemName> authenticated_peer_system = std::nullopt;
+  // By the primary MC service server; empty: none. Judged by the partner MC service server alone.
+  std::string signed_cancel = {};  // NOLINT(readability-redundant-member-init): so that a use need not name it
 };
 absl::StatusOr<CancelRequest> ParseCancelRequest(const v1::CancelMigrationRequest& message, const Call& call);
 v1::CancelMigrationRequest ToProto(const CancelRequest& request);
@@ -81,6 +83,8 @@ struct ReconcileRequest {
   std::string page_token = {};  // NOLINT(readability-redundant-member-init): so that a use need not name it
   // Only the migration of this user.
   std::optional<MigratingUser> user = std::nullopt;
+  // Beside a user only: the epoch that the asking partner MC system serves; both parts at least 1.
+  std::optional<Epoch> epoch = std::nullopt;
 };
 absl::StatusOr<ReconcileRequest> ParseReconcileRequest(const v1::ReconcileMigrationsRequest& message, const Call& call);
 v1::ReconcileMigrationsRequest ToProto(const ReconcileRequest& request);
@@ -97,6 +101,8 @@ struct ReconcilePage {
 
   std::vector<Entry> entries;
   std::string next_page_token;  // empty on the last page
+  // That the migration asked about is over, as in CancelRequest.
+  std::string signed_cancel = {};  // NOLINT(readability-redundant-member-init): so that a use need not name it
 };
 absl::StatusOr<ReconcilePage> ParseReconcileResponse(const v1::ReconcileMigrationsResponse& message);
 v1::ReconcileMigrationsResponse ToProto(const ReconcilePage& page);

@@ -17,6 +17,8 @@ void AddCheckConfig(CLI::App& app, int& exit_code);
 // directory lookup and watch.
 void AddDirectory(CLI::App& app, int& exit_code);
 void AddEnd(CLI::App& app, int& exit_code);
+// grant jwks and verify.
+void AddGrant(CLI::App& app, int& exit_code);
 void AddLoad(CLI::App& app, int& exit_code);
 void AddMigrate(CLI::App& app, int& exit_code);
 void AddMigrations(CLI::App& app, int& exit_code);

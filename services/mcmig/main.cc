@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
   mcmig::cli::AddCheckConfig(app, exit_code);
   mcmig::cli::AddDirectory(app, exit_code);
   mcmig::cli::AddEnd(app, exit_code);
+  mcmig::cli::AddGrant(app, exit_code);
   mcmig::cli::AddLoad(app, exit_code);
   mcmig::cli::AddMigrate(app, exit_code);
   mcmig::cli::AddMigrations(app, exit_code);

@@ -82,7 +82,7 @@ async::Task<absl::StatusOr<Decision>> PartnerServer::Authorize(const Call& call,
 
     // Step 11: the user is a visitor of this MC system, durably, before the client hears of it.
     const std::optional<ComparisonFence::Installing> installing = fence_.Begin(primary->config.name(), asked);
-    if (installing) co_return co_await ServeVisitor(call, request, *primary, *answer);
+    if (installing) co_return co_await ServeVisitor(call, request, *primary, *answer, scope);
     // The primary compared its register with this one meanwhile, and may not know of this answer any more.
   }
 }
@@ -118,31 +118,66 @@ async::Task<absl::StatusOr<Decision>> PartnerServer::AskPrimary(const Call& call
 }
 
 async::Task<absl::StatusOr<Decision>> PartnerServer::ServeVisitor(const Call& call, const AuthorizationRequest& request,
-                                                                  const System& primary, Decision success) const {
-  absl::StatusOr<Decision> served = co_await InstallVisitor(call, request, primary, success);
-  if (served.ok() || !success.epoch.has_value()) co_return served;
-  // The primary has recorded a user who is not served here: neither success nor "nothing recorded" is true. Whether the
-  // end is sent and arrives or not, reconciliation finds what is left.
+                                                                  const System& primary, Decision success,
+                                                                  ops::DecisionScope& scope) const {
+  if (!success.epoch.has_value()) co_return absl::InternalError("a success without an epoch");
   Call again = call;
   again.cancel = nullptr;
   again.deadline = doors_.clock->Now() + kEndAgain;
-  // First here: a write that failed may be there all the same, or an earlier visit, and would then be a visitor whom
-  // the primary has taken back.
+
+  // The primary MC service server says so itself, and not a gateway on the way (an extension).
+  const AnswerTimes times{.asked = scope.received(), .now = doors_.clock->Now(), .clock_skew = doors_.clock_skew};
+  const Standing granted = GrantStands(doors_.grants, primary, request, success, times);
+  if (!granted.stands) {
+    scope.FailsBy(granted.rule);
+    LOG(WARNING) << "a success of MC system " << primary.config.name() << " does not stand: " << granted.rule;
+    co_await EndUngranted(again, request, primary, success);
+    co_return absl::UnavailableError("outcome unknown: the grant of the primary does not stand");
+  }
+
+  absl::StatusOr<Decision> served = co_await InstallVisitor(call, request, primary, success);
+  if (served.ok()) co_return served;
+  again.deadline = doors_.clock->Now() + kEndAgain;
+  // The primary has recorded a user who is not served here: neither success nor "nothing recorded" is true. First here:
+  // a write that failed may be there all the same, or an earlier visit, and would then be a visitor whom the primary
+  // has taken back.
   const absl::Status gone = co_await EndVisit(again, KeyOf(request, primary), *success.epoch);
   if (!gone.ok()) {
     LOG(WARNING) << "a visit that failed could not be ended: " << gone.code();
     co_return served;
   }
-  const protocol::EndRequest end{.user = UserOf(request), .epoch = *success.epoch, .request_id = request.request_id};
-  const absl::StatusOr<protocol::EndAnswer> ended = co_await HopTo(primary)->EndMigration(again, end);
-  if (!ended.ok()) LOG(WARNING) << "a migration that cannot be served could not be ended: " << ended.status().code();
+  co_await EndAgain(again, request, primary, *success.epoch);
   co_return served;
+}
+
+async::Task<> PartnerServer::EndUngranted(const Call& call, const AuthorizationRequest& request, const System& primary,
+                                          const Decision& success) const {
+  const migration::VisitorKey key = KeyOf(request, primary);
+  const std::optional<protocol::Epoch> granted = EpochGranted(doors_.grants, primary, request, success.grant);
+  if (!granted) {
+    // Nobody's word: the epoch could be that of another visit, or one out of reach. Where there is a visit,
+    // reconciliation ends both in their order: a user who is at home again could be served elsewhere, and here, too.
+    const absl::StatusOr<std::optional<migration::Visitor>> visitor = doors_.visitors->FindVisitor(key);
+    if (visitor.ok() && !visitor->has_value()) co_await EndAgain(call, request, primary, *success.epoch);
+    co_return;
+  }
+  // The primary's own word, whatever the message beside it says: it has this epoch on record, and earlier visits are
+  // over.
+  const absl::Status gone = co_await EndVisit(call, key, *granted);
+  if (gone.ok()) co_await EndAgain(call, request, primary, *granted);
+}
+
+async::Task<> PartnerServer::EndAgain(const Call& call, const AuthorizationRequest& request, const System& primary,
+                                      protocol::Epoch epoch) const {
+  // Whether the end is sent and arrives or not, reconciliation finds what is left.
+  const protocol::EndRequest end{.user = UserOf(request), .epoch = epoch, .request_id = request.request_id};
+  const absl::StatusOr<protocol::EndAnswer> ended = co_await HopTo(primary)->EndMigration(call, end);
+  if (!ended.ok()) LOG(WARNING) << "a migration that cannot be served could not be ended: " << ended.status().code();
 }
 
 async::Task<absl::StatusOr<Decision>> PartnerServer::InstallVisitor(const Call& call,
                                                                     const AuthorizationRequest& request,
                                                                     const System& primary, Decision success) const {
-  if (!success.epoch.has_value()) co_return absl::InternalError("a success without an epoch");
   migration::Visit visit{.key = KeyOf(request, primary),
                          .visitor = {.epoch = *success.epoch,
                                      .primary_mc_service_id = request.primary_mc_service_id.received(),
@@ -157,6 +192,8 @@ async::Task<absl::StatusOr<Decision>> PartnerServer::InstallVisitor(const Call& 
   if (*outcome == VisitOutcome::kSuperseded || *outcome == VisitOutcome::kCancelled) {
     co_return absl::UnavailableError("outcome unknown: a later visit or the end of this one is known");
   }
+  // For this server, not for the client.
+  success.grant.clear();
   co_return success;
 }
 

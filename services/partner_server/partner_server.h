@@ -22,6 +22,7 @@
 #include "common/token/access_token_verifier.h"
 #include "mcmig/v1/migration.pb.h"
 #include "services/partner_server/comparison_fence.h"
+#include "services/partner_server/primary_signatures.h"
 
 namespace mcmig::partner_server {
 
@@ -42,6 +43,8 @@ struct PartnerDoors {
   protocol::RetryPolicy retry;
   // How far clocks of other MC systems may be apart.
   absl::Duration clock_skew = absl::Seconds(30);
+  // Of what primary MC systems sign.
+  GrantVerifiers grants = {};  // NOLINT(readability-redundant-member-init): so that it need not be named
 };
 
 // mcmig.v1.PartnerMcServiceServer: steps 1, 2, 3 and 11 of clause 10.6.3.3. The originating hop within the partner MC
@@ -56,8 +59,8 @@ class PartnerServer {
 
   // OK: decided, here or by the primary MC system; a success was answered only after the visitor was durably installed.
   // INVALID_ARGUMENT, also for a partner MC service ID of another MC system. UNAVAILABLE "outcome unknown" where the
-  // primary agreed and the visitor could not be installed: the migration was ended again, as far as that was possible.
-  // Else as protocol::AskWithRetry.
+  // primary agreed and the visitor could not be installed, or its grant does not stand: the migration was ended again,
+  // as far as that was possible. Else as protocol::AskWithRetry.
   async::Task<absl::StatusOr<v1::MigrationServiceAuthorizationResponse>> AuthorizeMigration(
       const protocol::Call& call, const v1::MigrationServiceAuthorizationRequest& message);
 
@@ -69,7 +72,7 @@ class PartnerServer {
                                                                      const v1::EndMigrationRequest& message);
   async::Task<absl::StatusOr<v1::GetMigrationStatusResponse>> GetMigrationStatus(
       const protocol::Call& call, const v1::GetMigrationStatusRequest& message);
-  // The primary MC system takes its own user back (else PERMISSION_DENIED). OK: noted durably.
+  // The primary MC system takes its own user back, and has signed that (else PERMISSION_DENIED). OK: noted durably.
   async::Task<absl::StatusOr<v1::CancelMigrationResponse>> CancelMigration(const protocol::Call& call,
                                                                            const v1::CancelMigrationRequest& message);
   // The asking primary MC system's users that are served here.
@@ -87,7 +90,8 @@ class PartnerServer {
   // Whether the caller's token stands for the user, who is one of this MC system (else INVALID_ARGUMENT).
   [[nodiscard]] absl::StatusOr<protocol::Decision> CheckHolder(const protocol::Call& call,
                                                                const protocol::MigratingUser& user) const;
-  async::Task<absl::Status> Cancel(const protocol::Call& call, const protocol::CancelRequest& request);
+  async::Task<absl::Status> Cancel(const protocol::Call& call, const protocol::CancelRequest& request,
+                                   ops::DecisionScope& scope);
   async::Task<absl::Status> EndVisit(const protocol::Call& call, migration::VisitorKey key,
                                      protocol::Epoch epoch) const;
   async::Task<absl::StatusOr<protocol::ReconcilePage>> ListVisitors(const protocol::Call& call,
@@ -103,10 +107,17 @@ class PartnerServer {
   async::Task<absl::StatusOr<protocol::Decision>> AskPrimary(const protocol::Call& call,
                                                              const protocol::AuthorizationRequest& request,
                                                              const System& primary);
-  // Step 11, or what undoes step 7 where the user cannot be served.
+  // Step 11, or what undoes step 7 where the user cannot be served or the primary's server did not sign it.
   async::Task<absl::StatusOr<protocol::Decision>> ServeVisitor(const protocol::Call& call,
                                                                const protocol::AuthorizationRequest& request,
-                                                               const System& primary, protocol::Decision success) const;
+                                                               const System& primary, protocol::Decision success,
+                                                               ops::DecisionScope& scope) const;
+  // What undoes step 7 where the grant of a success does not stand, as far as the primary's server has signed it.
+  async::Task<> EndUngranted(const protocol::Call& call, const protocol::AuthorizationRequest& request,
+                             const System& primary, const protocol::Decision& success) const;
+  // At the primary MC system.
+  async::Task<> EndAgain(const protocol::Call& call, const protocol::AuthorizationRequest& request,
+                         const System& primary, protocol::Epoch epoch) const;
   async::Task<absl::StatusOr<protocol::Decision>> InstallVisitor(const protocol::Call& call,
                                                                  const protocol::AuthorizationRequest& request,
                                                                  const System& primary,

@@ -1,3 +1,5 @@
+#include <glog/logging.h>
+
 #include <optional>
 #include <utility>
 
@@ -119,7 +121,7 @@ async::Task<absl::Status> PartnerServer::EndVisit(const Call& call, migration::V
 absl::StatusOr<Decision> PartnerServer::CheckHolder(const Call& call, const protocol::MigratingUser& user) const {
   const absl::StatusOr<token::AccessToken> token = doors_.tokens->Verify(call.bearer_token);
   const token::Credential credential{!call.bearer_token.empty(), token, doors_.leeway};
-  const Decision check = CheckAccessToken(credential, user, doors_.clock->Now());
+  Decision check = CheckAccessToken(credential, user, doors_.clock->Now());
   if (check.cause != Cause::kNone) return check;
   if (doors_.systems->SystemOf(user.partner_mc_service_id) != doors_.systems->own()) {
     return absl::InvalidArgumentError("partner_mc_service_id: not of this MC system");
@@ -154,7 +156,7 @@ async::Task<absl::StatusOr<v1::CancelMigrationResponse>> PartnerServer::CancelMi
   ops::DecisionScope scope(cancel_source_, call);
   absl::StatusOr<CancelRequest> request = ParseCancelRequest(message, call);
   absl::Status status = request.status();
-  if (status.ok()) status = co_await Cancel(call, *request);
+  if (status.ok()) status = co_await Cancel(call, *request, scope);
   if (!status.ok()) {
     scope.Ends(status);
     co_return border::StatusFor(call.listener, status);
@@ -163,10 +165,21 @@ async::Task<absl::StatusOr<v1::CancelMigrationResponse>> PartnerServer::CancelMi
   co_return v1::CancelMigrationResponse();
 }
 
-async::Task<absl::Status> PartnerServer::Cancel(const Call& call, const CancelRequest& request) {
+async::Task<absl::Status> PartnerServer::Cancel(const Call& call, const CancelRequest& request,
+                                                ops::DecisionScope& scope) {
   const std::optional<SystemName> primary = AuthenticatedSystem(call, request.authenticated_peer_system);
   if (!primary || doors_.systems->SystemOf(request.primary_mc_service_id) != primary) {
     co_return absl::PermissionDeniedError("primary_mc_service_id: not of the calling MC system");
+  }
+  // Its MC service server says so itself, and not a gateway on the way.
+  const Cancelled cancelled{
+      .primary_mc_service_id = request.primary_mc_service_id, .service = request.service, .epoch = request.epoch};
+  const Standing standing =
+      CancelStands(doors_.grants, *doors_.systems->Find(*primary), cancelled, request.signed_cancel);
+  if (!standing.stands) {
+    scope.FailsBy(standing.rule);
+    LOG(WARNING) << "a cancel of MC system " << *primary << " does not stand: " << standing.rule;
+    co_return absl::PermissionDeniedError("signed_cancel: does not stand for this cancel");
   }
   co_return co_await EndVisit(call, {*primary, {request.primary_mc_service_id.canonical(), request.service}},
                               request.epoch);

@@ -113,6 +113,8 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   const auto tokens =
       token::AccessTokenVerifier::Create(config.access_tokens(), loaded->directory, &instruments.metrics);
   if (!tokens.ok()) return tokens.status();
+  const auto grants = LoadGrantVerifiers(*loaded->systems, loaded->directory);
+  if (!grants.ok()) return grants.status();
   const auto store = migration::OpenVisitorStore(config.store());
   if (!store.ok()) return store.status();
   migration::VisitorRegister visitors(**store, migration::VisitorRegister::kMaxWaiting, &instruments.metrics);
@@ -142,14 +144,16 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                         .clock = &clock,
                         .log = &instruments.decisions,
                         .retry = {},
-                        .clock_skew = config::ToDuration(config.clock_skew())});
+                        .clock_skew = config::ToDuration(config.clock_skew()),
+                        .grants = *grants});
   Reconciliation reconciliation({.systems = loaded->systems,
                                  .visitors = &visitors,
                                  .gateway = gateway.get(),
                                  .entries = entries.by_system(),
                                  .random = &random,
                                  .clock = &clock,
-                                 .trail = trail->get()},
+                                 .trail = trail->get(),
+                                 .grants = *grants},
                                 {.interval = config::ToDuration(config.reconcile_interval()),
                                  .orphan_grace = config::ToDuration(config.orphan_grace()),
                                  .clock_skew = config::ToDuration(config.clock_skew())});

@@ -178,9 +178,14 @@ absl::StatusOr<bool> Reconciliation::IsOrphan(Comparison& comparison, const Visi
 
 async::Task<absl::Status> Reconciliation::EndOrphan(Comparison& comparison, VisitorKey key,
                                                     const ReconcilePage::Entry& entry) {
-  // First here, durably: an answer that still arrives must not install whom the primary takes back.
-  absl::Status noted = co_await EndVisit(comparison, std::move(key), entry.epoch, "reconcile.not_served");
-  if (!noted.ok()) co_return noted;
+  // An earlier visit first: a user who is at home again could be served elsewhere, and here, too.
+  const absl::StatusOr<std::optional<migration::Visitor>> visitor = doors_.visitors->FindVisitor(key);
+  if (!visitor.ok()) co_return visitor.status();
+  if (visitor->has_value()) {
+    const ReconcilePage::Entry earlier{.user = entry.user, .epoch = (*visitor)->epoch};
+    const absl::Status ended = co_await EndIfOver(comparison, key, earlier);
+    if (!ended.ok()) co_return ended;
+  }
   protocol::EndRequest request{.user = entry.user, .epoch = entry.epoch};
   doors_.random->Fill(absl::MakeSpan(request.request_id.emplace().bytes));
   const protocol::Call call =
@@ -188,7 +193,16 @@ async::Task<absl::Status> Reconciliation::EndOrphan(Comparison& comparison, Visi
   const absl::StatusOr<protocol::EndAnswer> answer = co_await comparison.hop.EndMigration(call, request);
   if (!answer.ok()) co_return answer.status();
   if (answer->result == protocol::EndResult::kEnded) ++comparison.report.orphans_ended;
-  co_return absl::OkStatus();
+  // Noted here, durably: an answer that still arrives must not install whom the primary has taken back. Only by the
+  // primary's own word: a gateway could name any epoch, and so end a visit and keep the user out.
+  co_return co_await EndIfOver(comparison, std::move(key), entry);
+}
+
+async::Task<absl::Status> Reconciliation::EndIfOver(Comparison& comparison, VisitorKey key,
+                                                    ReconcilePage::Entry visit) {
+  const absl::StatusOr<bool> over = co_await IsOverAtPrimary(comparison, visit);
+  if (!over.ok() || !*over) co_return over.status();
+  co_return co_await EndVisit(comparison, std::move(key), visit.epoch, "reconcile.not_served");
 }
 
 async::Task<absl::Status> Reconciliation::EndVisitors(Comparison& comparison) {
@@ -202,9 +216,14 @@ async::Task<absl::Status> Reconciliation::EndVisitors(Comparison& comparison) {
   if (!listed.ok()) co_return listed;
   for (Visit& visit : suspects) {
     if (!expired(visit)) {
-      const absl::StatusOr<bool> on_record = co_await IsOnRecord(comparison, visit);
-      if (!on_record.ok()) co_return on_record.status();
-      if (*on_record) continue;
+      ReconcilePage one;
+      const migration::Visitor& visitor = visit.visitor;
+      absl::Status added =
+          one.Add(visitor.partner_mc_service_id, visitor.primary_mc_service_id, visit.key.user.service, visitor.epoch);
+      if (!added.ok()) co_return added;
+      const absl::StatusOr<bool> over = co_await IsOverAtPrimary(comparison, one.entries.front());
+      if (!over.ok()) co_return over.status();
+      if (!*over) continue;
     }
     const bool over = expired(visit);
     ++(over ? comparison.report.visitors_expired : comparison.report.visitors_ended);
@@ -215,17 +234,24 @@ async::Task<absl::Status> Reconciliation::EndVisitors(Comparison& comparison) {
   co_return absl::OkStatus();
 }
 
-async::Task<absl::StatusOr<bool>> Reconciliation::IsOnRecord(Comparison& comparison, const Visit& visit) {
-  absl::StatusOr<identity::McServiceId> partner = identity::McServiceId::Parse(visit.visitor.partner_mc_service_id);
-  absl::StatusOr<identity::McServiceId> primary = identity::McServiceId::Parse(visit.visitor.primary_mc_service_id);
-  if (!partner.ok() || !primary.ok()) co_return absl::DataLossError("a visitor without IDs");
-  protocol::ReconcileRequest request{
-      .user = protocol::MigratingUser{*std::move(partner), *std::move(primary), visit.key.user.service}};
+async::Task<absl::StatusOr<bool>> Reconciliation::IsOverAtPrimary(Comparison& comparison,
+                                                                  const ReconcilePage::Entry& visit) {
+  protocol::ReconcileRequest request{.user = visit.user, .epoch = visit.epoch};
   const absl::StatusOr<ReconcilePage> page = co_await Ask(comparison, std::move(request));
   if (!page.ok()) co_return page.status();
-  bool on_record = false;
-  for (const ReconcilePage::Entry& entry : page->entries) on_record = on_record || entry.epoch == visit.visitor.epoch;
-  co_return on_record;
+  for (const ReconcilePage::Entry& entry : page->entries) {
+    if (entry.epoch == visit.epoch) co_return false;
+  }
+  // A gateway that leaves a user out withdraws nobody.
+  const Cancelled cancelled{
+      .primary_mc_service_id = visit.user.primary_mc_service_id, .service = visit.user.service, .epoch = visit.epoch};
+  const Standing standing =
+      CancelStands(doors_.grants, *doors_.systems->Find(comparison.primary), cancelled, page->signed_cancel);
+  if (!standing.stands) {
+    LOG(WARNING) << "MC system " << comparison.primary
+                 << " does not name a visit, and has not signed that it is over: " << standing.rule;
+  }
+  co_return standing.stands;
 }
 
 async::Task<absl::StatusOr<ReconcilePage>> Reconciliation::Ask(Comparison& comparison,

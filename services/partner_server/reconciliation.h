@@ -22,6 +22,7 @@
 #include "common/identity/system_table.h"
 #include "common/protocol/next_hop.h"
 #include "common/register/visitor_register.h"
+#include "services/partner_server/primary_signatures.h"
 
 namespace mcmig::partner_server {
 
@@ -35,6 +36,8 @@ struct ReconciliationDoors {
   const async::Clock* clock = nullptr;
   // Where it is recorded whose visit it ended. Null: nowhere.
   audit::Trail* trail = nullptr;
+  // Of what primary MC systems sign.
+  GrantVerifiers grants = {};  // NOLINT(readability-redundant-member-init): so that it need not be named
 };
 
 struct ReconciliationPolicy {
@@ -58,8 +61,8 @@ struct ReconciliationReport {
 
 // Compares this MC system's visitors with what each primary MC system records here, and repairs what lost answers, lost
 // cancels and restored stores leave behind (an extension). Every repair is fenced by the epoch that was seen, so that
-// it never touches a later migration, and a visitor is ended only where the primary, asked about this user, says so.
-// Thread-compatible; runs on one executor.
+// it never touches a later migration, and a visitor is ended only where the primary, asked about this user, says so
+// with a signed cancel. Thread-compatible; runs on one executor.
 class Reconciliation {
  public:
   Reconciliation(ReconciliationDoors doors, ReconciliationPolicy policy) : doors_(std::move(doors)), policy_(policy) {}
@@ -98,8 +101,13 @@ class Reconciliation {
   absl::StatusOr<bool> IsOrphan(Comparison& comparison, const migration::VisitorKey& key, protocol::Epoch epoch);
   async::Task<absl::Status> EndOrphan(Comparison& comparison, migration::VisitorKey key,
                                       const protocol::ReconcilePage::Entry& entry);
+  // Here, where the primary MC system has signed that it is over.
+  async::Task<absl::Status> EndIfOver(Comparison& comparison, migration::VisitorKey key,
+                                      protocol::ReconcilePage::Entry visit);
   async::Task<absl::Status> EndVisitors(Comparison& comparison);
-  async::Task<absl::StatusOr<bool>> IsOnRecord(Comparison& comparison, const migration::Visit& visit);
+  // Whether the primary MC system says, and has signed, that this visit is over.
+  async::Task<absl::StatusOr<bool>> IsOverAtPrimary(Comparison& comparison,
+                                                    const protocol::ReconcilePage::Entry& visit);
   async::Task<absl::StatusOr<protocol::ReconcilePage>> Ask(Comparison& comparison, protocol::ReconcileRequest request);
   // `rule` is recorded, a literal.
   async::Task<absl::Status> EndVisit(Comparison& comparison, migration::VisitorKey key, protocol::Epoch epoch,

@@ -7,6 +7,7 @@
 #include "common/register/testing/memory_database.h"
 #include "gtest/gtest.h"
 #include "services/testing/doors.h"
+#include "services/testing/grant_authority.h"
 #include "services/testing/systems.h"
 
 namespace mcmig::partner_server {
@@ -173,6 +174,59 @@ TEST_F(ReconciliationTest, ARestoredRegisterSaysNothingOfAPrimaryBeforeItHasBeen
   EXPECT_TRUE(executor_.Run(reconciliation.Compare(executor_, stop_, "north"))->ok());
   EXPECT_TRUE(visitors.gate().Check("north").ok());
   EXPECT_FALSE(visitors.gate().Check("east").ok());
+}
+
+// A gateway on the way can leave users out and name records that are none: only what the primary's server signs ends.
+class SignedReconciliationTest : public ReconciliationTest {
+ protected:
+  absl::StatusOr<ReconciliationReport> CompareSigned() {
+    return *executor_.Run(signed_.Compare(executor_, stop_, "north"));
+  }
+  std::string Cancel(Epoch epoch) {
+    return *authority_.signer().Sign(
+        token::SignedCancel{.primary_mc_service_id = testing::Id(testing::kAlice), .epoch = epoch}, "south");
+  }
+
+  testing::GrantAuthority authority_;
+  Reconciliation signed_{{.systems = testing::MakeSystems(testing::SystemsAt("south")),
+                          .visitors = &visitors_,
+                          .entries = {{"north", &north_}},
+                          .random = &random_,
+                          .clock = &executor_,
+                          .grants = {{"north", authority_.VerifierFor("south")}}},
+                         {}};
+};
+
+TEST_F(SignedReconciliationTest, AVisitorWhomNobodyNamesStaysUntilThePrimaryHasSignedTheEnd) {
+  Install("alice", {1, 5});
+  EXPECT_EQ(CompareSigned()->visitors_ended, 0U);
+  EXPECT_TRUE(IsServed("alice"));
+  EXPECT_EQ(north_.reconciled.back().epoch, (Epoch{1, 5}));
+  north_.of_one->signed_cancel = Cancel({1, 6});
+  EXPECT_EQ(CompareSigned()->visitors_ended, 0U);
+  EXPECT_TRUE(IsServed("alice"));
+  north_.of_one->signed_cancel = Cancel({1, 5});
+  EXPECT_EQ(CompareSigned()->visitors_ended, 1U);
+  EXPECT_FALSE(IsServed("alice"));
+}
+
+TEST_F(SignedReconciliationTest, ARecordThatIsNoneEndsNoVisitAndKeepsNobodyOut) {
+  Install("alice", {1, 5});
+  north_.page->entries = {OnRecord(testing::kAlice, {1, 1'000'000})};
+  EXPECT_TRUE(CompareSigned().ok());
+  executor_.AdvanceBy(absl::Minutes(2));
+  EXPECT_TRUE(CompareSigned().ok());
+  EXPECT_TRUE(IsServed("alice"));
+  EXPECT_EQ(*store_->FindCancelled(KeyOf("alice")), std::nullopt);
+}
+
+TEST_F(SignedReconciliationTest, ARecordWithoutAVisitorIsEndedAndNotedAsThePrimaryHasSigned) {
+  north_.page->entries = {OnRecord(testing::kAlice, {1, 5})};
+  EXPECT_EQ(CompareSigned()->orphans_waiting, 1U);
+  executor_.AdvanceBy(absl::Minutes(2));
+  north_.of_one->signed_cancel = Cancel({1, 5});
+  EXPECT_EQ(CompareSigned()->orphans_ended, 1U);
+  EXPECT_EQ(*store_->FindCancelled(KeyOf("alice")), (Epoch{1, 5}));
 }
 
 TEST_F(ReconciliationTest, AnUnknownSystemIsNotFound) {

@@ -112,10 +112,17 @@ async::Task<> OutboxDelivery::Send(Batch& batch) {
       batch.failure = absl::DataLossError("a cancel without a user");
       continue;
     }
+    absl::StatusOr<std::string> text =
+        doors_.signatures.OfCancel(*id, entry.key.service, entry.epoch, entry.partner_system, doors_.clock->Now());
+    if (!text.ok()) {
+      batch.failure = text.status();
+      continue;
+    }
     const protocol::CancelRequest request{.primary_mc_service_id = *std::move(id),
                                           .service = entry.key.service,
                                           .epoch = entry.epoch,
-                                          .partner_system = batch.partner_system};
+                                          .partner_system = batch.partner_system,
+                                          .signed_cancel = *std::move(text)};
     const protocol::Call call =
         protocol::BackgroundCall(batch.executor, batch.stop, doors_.clock->Now() + policy_.deadline);
     absl::Status told = co_await batch.hop.CancelMigration(call, request);

@@ -18,6 +18,7 @@
 #include "common/protocol/next_hop.h"
 #include "common/register/migration_register.h"
 #include "services/primary_server/partner_ways.h"
+#include "services/primary_server/signatures.h"
 
 namespace mcmig::primary_server {
 
@@ -28,6 +29,8 @@ struct OutboxDoors {
   std::vector<identity::SystemName> partners;
   // A partner to which there is no way keeps its cancels until there is one.
   PartnerWays ways;
+  // Every cancel is signed as it is sent.
+  Signatures signatures = {};  // NOLINT(readability-redundant-member-init): so that it need not be named
   const async::Clock* clock = nullptr;
 };
 

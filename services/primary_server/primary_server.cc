@@ -47,14 +47,12 @@ async::Task<absl::StatusOr<v1::MigrationServiceAuthorizationResponse>> PrimarySe
   co_return ToProto(*decision, *request);
 }
 
-absl::StatusOr<token::PrimaryCredential> PrimaryServer::VerifyCredential(const AuthorizationRequest& request,
-                                                                         const config::v1::System& partner) const {
+absl::StatusOr<token::PrimaryCredential> PrimaryServer::VerifyCredential(
+    const AuthorizationRequest& request, const identity::SystemTable::System& partner) const {
   if (doors_.credentials == nullptr || request.primary_credential.empty()) {
     return absl::UnauthenticatedError("no credential that could be verified");
   }
-  return doors_.credentials->Verify(request.primary_credential, partner.credential_audience().empty()
-                                                                    ? partner.name()
-                                                                    : partner.credential_audience());
+  return doors_.credentials->Verify(request.primary_credential, agreement::AudienceOf(partner));
 }
 
 async::Task<absl::StatusOr<Decision>> PrimaryServer::Authorize(const Call& call, const AuthorizationRequest& request) {
@@ -71,7 +69,7 @@ async::Task<absl::StatusOr<Decision>> PrimaryServer::Authorize(const Call& call,
 
   // Step 6: the user agrees to be migrated there (an extension).
   const identity::SystemTable::System& system = *doors_.systems->Find(*partner);
-  const absl::StatusOr<token::PrimaryCredential> credential = VerifyCredential(request, system.config);
+  const absl::StatusOr<token::PrimaryCredential> credential = VerifyCredential(request, system);
   const bool presented = !request.primary_credential.empty();
   const Decision consent = CheckCredential({.required = agreement::RequiresPrimaryCredential(system),
                                             .presented = presented,
@@ -84,7 +82,10 @@ async::Task<absl::StatusOr<Decision>> PrimaryServer::Authorize(const Call& call,
   if (presented && consent.cause == Cause::kNone) {
     event.credential = {.id = credential->id, .until = credential->expires + token::kMaxLeeway};
   }
-  co_return co_await Record(call, request, consent, std::move(event));
+  absl::StatusOr<Decision> recorded = co_await Record(call, request, consent, std::move(event));
+  if (!recorded.ok()) co_return recorded.status();
+  // Signed as it is answered: what was recorded earlier is signed anew.
+  co_return doors_.signatures.WithGrant(*std::move(recorded), request, *partner, doors_.clock->Now());
 }
 
 async::Task<absl::StatusOr<Decision>> PrimaryServer::Record(const Call& call, const AuthorizationRequest& request,

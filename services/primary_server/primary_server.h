@@ -17,6 +17,7 @@
 #include "common/register/transition.h"
 #include "common/token/primary_credential_verifier.h"
 #include "mcmig/v1/migration.pb.h"
+#include "services/primary_server/signatures.h"
 
 namespace mcmig::primary_server {
 
@@ -28,6 +29,8 @@ struct PrimaryDoors {
   // Tolerance for the times in credentials.
   absl::Duration leeway = absl::ZeroDuration();
   migration::MigrationRegister* migrations = nullptr;
+  // How successes and cancels are signed.
+  Signatures signatures = {};  // NOLINT(readability-redundant-member-init): so that it need not be named
   migration::Policy policy;
   const async::Clock* clock = nullptr;
   ops::DecisionLog* log = nullptr;
@@ -59,13 +62,16 @@ class PrimaryServer {
 
  private:
   async::Task<absl::StatusOr<protocol::EndAnswer>> End(const protocol::Call& call, const protocol::EndRequest& request);
+  // Of one user.
+  absl::StatusOr<protocol::ReconcilePage> FindRecord(const protocol::ReconcileRequest& request,
+                                                     const identity::SystemName& partner) const;
   absl::StatusOr<protocol::ReconcilePage> ListRecords(const protocol::Call& call,
                                                       const v1::ReconcileMigrationsRequest& message) const;
   async::Task<absl::StatusOr<protocol::Decision>> Authorize(const protocol::Call& call,
                                                             const protocol::AuthorizationRequest& request);
   // Of the own identity management server, for `partner`.
-  [[nodiscard]] absl::StatusOr<token::PrimaryCredential> VerifyCredential(const protocol::AuthorizationRequest& request,
-                                                                          const config::v1::System& partner) const;
+  [[nodiscard]] absl::StatusOr<token::PrimaryCredential> VerifyCredential(
+      const protocol::AuthorizationRequest& request, const identity::SystemTable::System& partner) const;
   // Steps 6 and 7. `consent` is what step 6 says of the primary credential.
   async::Task<absl::StatusOr<protocol::Decision>> Record(const protocol::Call& call,
                                                          const protocol::AuthorizationRequest& request,

@@ -1,10 +1,12 @@
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "common/admin/page.h"
 #include "common/admin/place.h"
 #include "common/border/status.h"
+#include "services/primary_server/cancellable.h"
 #include "services/primary_server/partner_system.h"
 #include "services/primary_server/place.h"
 #include "services/primary_server/primary_server.h"
@@ -77,22 +79,35 @@ async::Task<absl::StatusOr<v1::ReconcileMigrationsResponse>> PrimaryServer::Reco
   co_return ToProto(*page);
 }
 
+absl::StatusOr<ReconcilePage> PrimaryServer::FindRecord(const protocol::ReconcileRequest& request,
+                                                        const SystemName& partner) const {
+  const protocol::MigratingUser& user = *request.user;
+  const auto snapshot = doors_.migrations->Read({user.primary_mc_service_id.canonical(), user.service}, partner);
+  if (!snapshot.ok()) return absl::UnavailableError("the register cannot be read");
+  const std::optional<migration::Record>& record = snapshot->record;
+  const bool here = record && record->state == migration::State::kMigrated && record->partner_system == partner;
+  ReconcilePage page;
+  if (here) page.entries.push_back({.user = user, .epoch = record->epoch});
+  if (!request.epoch) return page;
+  // What a restore may have lost is compared by this side; while a user is on record there, only what came before is
+  // over.
+  const bool earlier = !here || *request.epoch < record->epoch;
+  if (!earlier || !IsOver(record, partner, *request.epoch, doors_.policy.incarnation)) return page;
+  absl::StatusOr<std::string> cancel = doors_.signatures.OfCancel(user.primary_mc_service_id, user.service,
+                                                                  *request.epoch, partner, doors_.clock->Now());
+  if (!cancel.ok()) return cancel.status();
+  page.signed_cancel = *std::move(cancel);
+  return page;
+}
+
 absl::StatusOr<ReconcilePage> PrimaryServer::ListRecords(const Call& call,
                                                          const v1::ReconcileMigrationsRequest& message) const {
   const absl::StatusOr<protocol::ReconcileRequest> request = ParseReconcileRequest(message, call);
   if (!request.ok()) return request.status();
   const absl::StatusOr<SystemName> partner = PartnerSystemOf(*doors_.systems, call, request->authenticated_peer_system);
   if (!partner.ok()) return partner.status();
+  if (request->user) return FindRecord(*request, *partner);
   ReconcilePage page;
-  if (request->user) {
-    const auto snapshot =
-        doors_.migrations->Read({request->user->primary_mc_service_id.canonical(), request->user->service}, *partner);
-    if (!snapshot.ok()) return absl::UnavailableError("the register cannot be read");
-    const std::optional<migration::Record>& record = snapshot->record;
-    const bool here = record && record->state == migration::State::kMigrated && record->partner_system == *partner;
-    if (here) page.entries.push_back({.user = *request->user, .epoch = record->epoch});
-    return page;
-  }
   const absl::StatusOr<admin::Page> asked = admin::ParsePage(request->page_size, request->page_token);
   if (!asked.ok()) return asked.status();
   std::optional<migration::UserKey> after;

@@ -41,6 +41,7 @@
 #include "services/primary_server/process_operators.h"
 #include "services/primary_server/recheck.h"
 #include "services/primary_server/reconciliation.h"
+#include "services/primary_server/signatures.h"
 
 namespace mcmig::primary_server {
 namespace {
@@ -80,6 +81,13 @@ absl::StatusOr<std::unique_ptr<token::PrimaryCredentialVerifier>> MakePrimaryCre
     const config::v1::PrimaryServerConfig& config, const std::string& directory) {
   if (!config.has_primary_credentials()) return nullptr;
   return token::PrimaryCredentialVerifier::Create(config.primary_credentials(), directory);
+}
+
+// Null where they are not configured, which no agreement may need then.
+absl::StatusOr<std::unique_ptr<token::GrantSigner>> MakeSigner(const config::v1::PrimaryServerConfig& config,
+                                                               const std::string& directory) {
+  if (!config.has_grants()) return nullptr;
+  return token::GrantSigner::Create(config.grants(), directory);
 }
 
 async::Task<> CheckEveryone(const Recheck& recheck, async::Executor& executor) {
@@ -146,6 +154,9 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   if (!tokens.ok()) return tokens.status();
   const auto primary_credentials = MakePrimaryCredentials(config, loaded->directory);
   if (!primary_credentials.ok()) return primary_credentials.status();
+  const auto signer = MakeSigner(config, loaded->directory);
+  if (!signer.ok()) return signer.status();
+  const Signatures signatures(loaded->systems, signer->get());
   const auto store = migration::OpenMigrationStore(config.store());
   if (!store.ok()) return store.status();
   if (absl::Status set = SetAgreements(*loaded->systems, **store); !set.ok()) return set;
@@ -173,6 +184,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                         .credentials = primary_credentials->get(),
                         .leeway = config::ToDuration(config.primary_credentials().leeway()),
                         .migrations = &migrations,
+                        .signatures = signatures,
                         .policy = policy,
                         .clock = &clock,
                         .log = &instruments.decisions});
@@ -193,10 +205,13 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                                 .tail = &tail,
                                 .max_watchers = config.watch().max_watchers(),
                                 .heartbeat = config::ToDuration(config.watch().heartbeat())});
-  OutboxDelivery delivery(
-      {.migrations = &migrations, .partners = PartnersOf(*loaded->systems), .ways = ways, .clock = &clock});
+  OutboxDelivery delivery({.migrations = &migrations,
+                           .partners = PartnersOf(*loaded->systems),
+                           .ways = ways,
+                           .signatures = signatures,
+                           .clock = &clock});
   delivery.Measure(instruments.metrics);
-  Reconciliation reconciliation({.migrations = &migrations, .ways = ways, .clock = &clock});
+  Reconciliation reconciliation({.migrations = &migrations, .ways = ways, .signatures = signatures, .clock = &clock});
   Expiry expiry(migrations, policy, clock, trail->get());
   const Recheck recheck(migrations, clock, policy, trail->get());
   PrimaryAdmin admin(

@@ -4,16 +4,18 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "common/agreement/agreement.h"
 #include "common/async/all.h"
 #include "common/async/sleep.h"
+#include "services/primary_server/cancellable.h"
 
 namespace mcmig::primary_server {
 namespace {
 
 using identity::SystemName;
-using migration::State;
 using protocol::ReconcilePage;
 
 constexpr uint32_t kPage = 200;
@@ -106,17 +108,21 @@ absl::StatusOr<bool> Reconciliation::IsOver(const Comparison& comparison, const 
   const absl::StatusOr<migration::Snapshot> snapshot = doors_.migrations->Read(key, comparison.partner);
   if (!snapshot.ok()) return snapshot.status();
   const std::optional<migration::Record>& record = snapshot->record;
-  if (!record) return snapshot->user.has_value();
-  return record->state != State::kMigrated || record->partner_system != comparison.partner ||
-         record->epoch != entry.epoch;
+  if (!record && !snapshot->user.has_value()) return false;
+  return primary_server::IsOver(record, comparison.partner, entry.epoch, doors_.migrations->incarnation());
 }
 
 // Not by the outbox: the gate stays closed until the partner has noted it.
 async::Task<absl::Status> Reconciliation::Cancel(Comparison& comparison, const ReconcilePage::Entry& entry) const {
-  const protocol::CancelRequest request{.primary_mc_service_id = entry.user.primary_mc_service_id,
+  const identity::McServiceId& user = entry.user.primary_mc_service_id;
+  absl::StatusOr<std::string> text =
+      doors_.signatures.OfCancel(user, entry.user.service, entry.epoch, comparison.partner, doors_.clock->Now());
+  if (!text.ok()) co_return text.status();
+  const protocol::CancelRequest request{.primary_mc_service_id = user,
                                         .service = entry.user.service,
                                         .epoch = entry.epoch,
-                                        .partner_system = doors_.ways.NameFor(comparison.partner)};
+                                        .partner_system = doors_.ways.NameFor(comparison.partner),
+                                        .signed_cancel = *std::move(text)};
   const protocol::Call call =
       protocol::BackgroundCall(comparison.executor, comparison.stop, doors_.clock->Now() + kDeadline);
   co_return co_await comparison.hop.CancelMigration(call, request);

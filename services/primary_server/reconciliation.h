@@ -18,6 +18,7 @@
 #include "common/protocol/lifecycle.h"
 #include "common/register/migration_register.h"
 #include "services/primary_server/partner_ways.h"
+#include "services/primary_server/signatures.h"
 
 namespace mcmig::primary_server {
 
@@ -25,6 +26,7 @@ namespace mcmig::primary_server {
 struct ReconciliationDoors {
   migration::MigrationRegister* migrations = nullptr;
   PartnerWays ways;
+  Signatures signatures = {};  // NOLINT(readability-redundant-member-init): so that it need not be named
   const async::Clock* clock = nullptr;
 };
 

@@ -47,6 +47,7 @@ class ReconciliationTest : public ::testing::Test {
       EXPECT_TRUE(store->ImportProfiles({{KeyOf("carol"), KeyOf("carol").canonical_id, {}}}).ok());
     }
     disk_.Restore(disk_.Backup());
+    disk_.SetIncarnation(2);
     Open();
   }
   void Open() {

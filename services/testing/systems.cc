@@ -54,11 +54,13 @@ config::v1::SystemTable SystemsAt(const std::string& own) {
     // Most tests are about something else.
     for (const char* name : {"south", "east"}) {
       SystemIn(table, name).mutable_agreement()->set_require_primary_credential(false);
+      SystemIn(table, name).mutable_agreement()->set_unsigned_grants(true);
     }
   } else if (own == "south") {
     config::v1::Agreement& north = *SystemIn(table, "north").mutable_agreement();
     north.add_visitors_from(config::v1::MCPTT);
     north.add_visitors_from(config::v1::MCVIDEO);
+    north.set_unsigned_grants(true);
   }
   return table;
 }

@@ -12,7 +12,8 @@
 
 // The MC systems of the services' tests: alice of north.example migrates to south, where she is visitor1@south.example.
 // east is a third system. Each has a root certificate of its own. north and south agreed on MCPTT and MCVideo for
-// north's users at south; north and east on MCPTT for north's users at east; nothing else.
+// north's users at south; north and east on MCPTT for north's users at east; nothing else, and without primary
+// credentials and signed grants.
 namespace mcmig::testing {
 
 inline constexpr char kAlice[] = "sip:alice@north.example";

@@ -12,6 +12,7 @@
 #include "tests/border/allow_list.h"
 #include "tests/border/inside.h"
 #include "tests/border/peers.h"
+#include "tests/border/signing.h"
 #include "tests/harness/stubs.h"
 
 namespace mcmig::border {
@@ -83,7 +84,7 @@ class LeakOfPartnerTest : public testing::Test {
   }
   // The peer answers every authorization with `change` made to a success.
   void Answers(std::function<void(AuthorizationResponse&)> change) {
-    peers_.in_place_of_north().Set([change = std::move(change)](const Sent& sent) {
+    peers_.in_place_of_north().Set([this, change = std::move(change)](const Sent& sent) {
       Reply reply{.initial = {{"x-inside", kPoison}}, .trailing = {{"x-server", kPoison}}};
       AuthorizationRequest request;
       if (!absl::EndsWith(sent.method, "/AuthorizeMigration") || !request.ParseFromString(sent.message)) return reply;
@@ -94,6 +95,9 @@ class LeakOfPartnerTest : public testing::Test {
       response.set_result(v1::MIGRATION_RESULT_SUCCESS);
       *response.mutable_epoch() = EpochOf(static_cast<uint64_t>(absl::ToUnixMicros(absl::Now())));
       change(response);
+      if (response.result() == v1::MIGRATION_RESULT_SUCCESS && response.has_epoch()) {
+        response.set_grant(GrantFor(peers_.deployment().grant_key, request, response));
+      }
       // And a field that nobody knows.
       reply.message = absl::StrCat(response.SerializeAsString(), "\xfa\x06\x12", kPoison);
       return reply;
@@ -237,6 +241,8 @@ TEST_F(LeakOfPartnerTest, EveryEndStatusCancelAndReconciliation) {
   request.set_primary_mc_service_id(kAlice.PrimaryId());
   request.set_mc_service(v1::MC_SERVICE_MCPTT);
   *request.mutable_epoch() = migrated.epoch();
+  EXPECT_FALSE(peers_.AskSouth(cancel, request).status.ok());
+  request.set_signed_cancel(SignedCancelOf(d.grant_key, request));
   EXPECT_TRUE(peers_.AskSouth(cancel, request).status.ok());
   request.set_primary_mc_service_id("sip:alice@west.example");
   EXPECT_FALSE(peers_.AskSouth(cancel, request).status.ok());

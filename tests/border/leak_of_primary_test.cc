@@ -106,7 +106,14 @@ TEST_F(LeakOfPrimaryTest, EveryDecision) {
   request = RequestOf(kAlice);
   const Sent first = peers_.AskNorth(Method("AuthorizeMigration"), request);
   EXPECT_EQ(OutcomeOf(first), "SUCCESS");
-  EXPECT_EQ(peers_.AskNorth(Method("AuthorizeMigration"), request).message, first.message);
+  // The same but for the grant, which is signed anew.
+  v1::MigrationServiceAuthorizationResponse answered;
+  v1::MigrationServiceAuthorizationResponse again;
+  ASSERT_TRUE(answered.ParseFromString(first.message));
+  ASSERT_TRUE(again.ParseFromString(peers_.AskNorth(Method("AuthorizeMigration"), request).message));
+  EXPECT_FALSE(again.grant().empty());
+  again.set_grant(answered.grant());
+  EXPECT_EQ(again.SerializeAsString(), answered.SerializeAsString());
   AuthorizationRequest replayed = request;
   replayed.set_mc_service_user_profile_index(0);
   EXPECT_EQ(Authorize(replayed), "FAILURE REPLAYED");

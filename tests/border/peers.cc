@@ -19,21 +19,23 @@ std::shared_ptr<grpc::Channel> PlainChannel(const std::string& address) {
 
 Reply AnswerNothing(const Sent& /*request*/) { return {}; }
 
-Peers::Peers(const std::string& name, const std::string& outside_listeners)
+Peers::Peers(const std::string& name, const PeersOptions& options)
     : in_place_of_north_(&AnswerNothing), in_place_of_south_(&AnswerNothing) {
-  harness::DeploymentOptions options;
-  options.load_users = 1;
-  options.outside_listeners = outside_listeners;
-  options.in_place_of_north_gateway = north_entry_.address();
-  options.in_place_of_south_gateway = south_entry_.address();
-  deployment_ = chain::StartDeployment(name, options);
+  deployment_ = chain::StartDeployment(name, {.shape = options.shape,
+                                              .load_users = options.load_users,
+                                              .partner_server_config = options.partner_server_config,
+                                              .in_place_of_north_gateway = north_entry_.address(),
+                                              .in_place_of_south_gateway = south_entry_.address(),
+                                              .outside_listeners = options.outside_listeners});
   harness::Deployment& d = *deployment_;
-  tap_from_north_ =
-      TlsTap::FromClient(d.south.Issue(harness::kSouthGateway), south_entry_.address(), in_place_of_south_.address());
-  tap_from_south_ =
-      TlsTap::FromClient(d.north.Issue(harness::kNorthGateway), north_entry_.address(), in_place_of_north_.address());
-  tap_to_north_ = TlsTap::ToServer(d.south.Issue(harness::kSouthGateway), d.north_gateway->Address("outside"));
-  tap_to_south_ = TlsTap::ToServer(d.north.Issue(harness::kNorthGateway), d.south_gateway->Address("outside"));
+  const harness::Process& north = d.north_gateway ? *d.north_gateway : *d.primary_server_a;
+  const harness::Process& south = d.south_gateway ? *d.south_gateway : *d.partner_server;
+  const auto& as_north = d.north.Issue(d.north_gateway ? harness::kNorthGateway : harness::kPrimaryServerA);
+  const auto& as_south = d.south.Issue(d.south_gateway ? harness::kSouthGateway : harness::kPartnerServer);
+  tap_from_north_ = TlsTap::FromClient(as_south, south_entry_.address(), in_place_of_south_.address());
+  tap_from_south_ = TlsTap::FromClient(as_north, north_entry_.address(), in_place_of_north_.address());
+  tap_to_north_ = TlsTap::ToServer(as_south, north.Address("outside"));
+  tap_to_south_ = TlsTap::ToServer(as_north, south.Address("outside"));
   to_north_ = PlainChannel(tap_to_north_->address());
   to_south_ = PlainChannel(tap_to_south_->address());
 }

@@ -16,12 +16,25 @@ namespace mcmig::border {
 inline constexpr char kPrimaryGateway[] = "mcmig.v1.PrimaryMcGatewayServer/";
 inline constexpr char kPartnerGateway[] = "mcmig.v1.PartnerMcGatewayServer/";
 
+struct PeersOptions {
+  harness::Shape shape = harness::kBothGateways;
+  int load_users = 1;
+  // NOLINTBEGIN(readability-redundant-member-init): so that a use need not name all of them
+  // As in DeploymentOptions.
+  std::string outside_listeners = {};
+  std::string partner_server_config = {};
+  // NOLINTEND(readability-redundant-member-init)
+};
+
 // MC systems north and south, whose gateways do not reach each other: the test is the other MC system to both, with
 // that system's real certificates, and keeps all that they send.
 class Peers {
  public:
   // `outside_listeners` as in DeploymentOptions.
-  explicit Peers(const std::string& name, const std::string& outside_listeners = "");
+  explicit Peers(const std::string& name, const std::string& outside_listeners = "")
+      : Peers(name, PeersOptions{.outside_listeners = outside_listeners}) {}
+  // Where a shape has no gateway, the server that is the border in its place.
+  Peers(const std::string& name, const PeersOptions& options);
 
   // Asks north's gateway as the gateway of south, and south's as that of north.
   Sent AskNorth(const std::string& method, const std::string& message, const CallOptions& options = {});
@@ -36,6 +49,7 @@ class Peers {
   Sent AskNorthAs(const std::string& name, const std::string& method, const std::string& message);
   // For calls that are in flight together.
   [[nodiscard]] const std::shared_ptr<grpc::Channel>& to_north() const { return to_north_; }
+  [[nodiscard]] const std::shared_ptr<grpc::Channel>& to_south() const { return to_south_; }
   void Keep(const Sent& sent) { answers_.push_back(sent); }
 
   [[nodiscard]] harness::Deployment& deployment() { return *deployment_; }

@@ -17,11 +17,11 @@ namespace fs = std::filesystem;
 constexpr char kBinary[] = "services/mcmig/mcmig";
 constexpr char kOverlays[] = "deploy/k8s/overlays";
 
-// What is at /etc/mcmig in a pod of the overlay whose `config` directory this is: config, roots, tls, jwks, tokens. One
-// certificate does for all roles: check-config compares it with its key only.
+// What is at /etc/mcmig in a pod of the overlay whose `config` directory this is: config, roots, tls, jwks, grants,
+// tokens. One certificate does for all roles: check-config compares it with its key only.
 fs::path Mount(const fs::path& config) {
   fs::path root = fs::path(testing::TempDir()) / config.parent_path();
-  for (const char* name : {"config", "roots", "tls", "jwks", "tokens"}) fs::create_directories(root / name);
+  for (const char* name : {"config", "roots", "tls", "jwks", "grants", "tokens"}) fs::create_directories(root / name);
   for (const fs::directory_entry& file : fs::directory_iterator(config)) {
     harness::WriteFile(root / "config" / file.path().filename(), harness::ReadFile(file.path()));
   }
@@ -35,6 +35,10 @@ fs::path Mount(const fs::path& config) {
   harness::WriteFile(root / "tls/tls.key", credential.key_pem);
   const devtools::Signer signer = *devtools::Signer::Generate(token::Algorithm::kEs256, "1");
   harness::WriteFile(root / "jwks/jwks.json", devtools::KeySetOf({*signer.PublicJwk()}));
+  harness::WriteFile(root / "grants/grant.key", *signer.ToPem());
+  for (const char* system : {"north", "south"}) {
+    harness::WriteFile(root / "grants" / absl::StrCat(system, ".json"), devtools::KeySetOf({*signer.PublicJwk()}));
+  }
   for (const char* user : {"alice", "bob"}) harness::WriteFile(root / "tokens" / absl::StrCat(user, ".token"), "token");
   return root / "config";
 }

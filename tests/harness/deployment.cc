@@ -1,16 +1,12 @@
 #include "tests/harness/deployment.h"
 
-#include <cstdint>
 #include <filesystem>
 #include <utility>
 
-#include "absl/random/random.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
-#include "common/token/primary_credential_verifier.h"
-#include "nlohmann/json.hpp"
 
 namespace mcmig::harness {
 namespace {
@@ -24,12 +20,6 @@ std::string Start(const std::string& table, const Credential& credential) {
 
 std::string Listener(const std::string& kind, const std::string& address, const std::string& more = "") {
   return address.empty() ? "" : absl::StrCat(kind, "_listener: {address: \"", address, "\"", more, "}\n");
-}
-
-std::string RandomId() {
-  absl::BitGen random;
-  return absl::StrCat(absl::Hex(absl::Uniform<uint64_t>(random), absl::kZeroPad16),
-                      absl::Hex(absl::Uniform<uint64_t>(random), absl::kZeroPad16));
 }
 
 absl::Status Succeeded(const std::string& what, const CommandResult& result) {
@@ -54,6 +44,7 @@ Deployment::Deployment(std::string binary, std::string directory, DeploymentOpti
       west("west", directory),
       token_key(*devtools::Signer::Generate(token::Algorithm::kEs256, "south-1")),
       home_token_key(*devtools::Signer::Generate(token::Algorithm::kEs256, "north-1")),
+      grant_key(*devtools::Signer::Generate(token::Algorithm::kEs256, "grant-1")),
       binary_(std::move(binary)),
       directory_(std::move(directory)),
       options_(std::move(options)) {}
@@ -96,6 +87,7 @@ std::string Deployment::PrimaryServerConfig(const std::string& name, const std::
                                 "access_tokens: {jwks_file: north-jwks.json, algorithms: [ES256]}\n"
                                 "primary_credentials: {jwks_file: north-jwks.json, algorithms: [ES256], issuer: "
                                 "\"https://id.north.example\", leeway: 5s}\n",
+      "grants: {signing_key_file: north-grants.key, key_id: grant-1, issuer: \"https://mc.north.example\"}\n",
       options_.shape.primary_gateway && !options_.chain_only
           ? absl::StrCat("gateway: ", Endpoint(AddressOf(north_inside_), kNorthGateway), "\n")
           : "",
@@ -133,6 +125,8 @@ absl::Status Deployment::StartNorth() {
                            : Endpoint(visitors_entry, options_.shape.partner_gateway ? kSouthGateway : kPartnerServer),
                        options_.require_primary_credential, options_.limits_of_south));
   WriteFile(absl::StrCat(directory_, "/north-jwks.json"), devtools::KeySetOf({*home_token_key.PublicJwk()}));
+  WriteFile(absl::StrCat(directory_, "/north-grants.key"), *grant_key.ToPem());
+  WriteFile(absl::StrCat(directory_, "/north-grants.json"), devtools::KeySetOf({*grant_key.PublicJwk()}));
   const bool gateway = options_.shape.primary_gateway;
   for (const bool b : {false, true}) {
     if (b && options_.chain_only) continue;
@@ -237,40 +231,6 @@ absl::Status Deployment::Import() {
   }
   if (done.ok()) done = Succeeded("visitors import", AtPartner({"visitors", "import", visitors}));
   return done;
-}
-
-std::string Deployment::Token(const TokenClaims& claims) const {
-  const int64_t expires = absl::ToUnixSeconds(absl::Now() + claims.expires_in);
-  return *token_key.SignToken({{"mcptt_id", claims.partner_id},
-                               {"mcmig_primary_id", claims.primary_id},
-                               {"client_id", "mcptt-client"},
-                               {"scope", claims.scope},
-                               {"exp", expires}});
-}
-
-std::string Deployment::HomeTokenOf(const User& user) const {
-  return *home_token_key.SignToken({{"mcptt_id", user.PrimaryId()},
-                                    {"client_id", "mcptt-client"},
-                                    {"scope", "3gpp:mc:ptt_service"},
-                                    {"exp", absl::ToUnixSeconds(absl::Now() + absl::Minutes(10))}});
-}
-
-std::string Deployment::PrimaryCredential(const CredentialClaims& claims) const {
-  const absl::Time now = absl::Now();
-  nlohmann::json payload = {{"iss", claims.issuer},
-                            {"aud", {claims.audience}},
-                            {"iat", absl::ToUnixSeconds(now)},
-                            {"exp", absl::ToUnixSeconds(now + claims.expires_in)},
-                            {"jti", claims.id.empty() ? RandomId() : claims.id},
-                            {"mcptt_id", claims.primary_id}};
-  if (claims.profile_index) payload["mcmig_profile_index"] = *claims.profile_index;
-  nlohmann::json header = home_token_key.Header();
-  header["typ"] = token::kPrimaryCredentialType;
-  return *home_token_key.SignCompact(header.dump(), payload.dump());
-}
-
-std::string Deployment::TokenOf(const User& user) const {
-  return Token({.partner_id = user.PartnerId(), .primary_id = user.PrimaryId()});
 }
 
 absl::Status Deployment::KillAndRestart(std::unique_ptr<Process> Deployment::* process, absl::Duration timeout) {

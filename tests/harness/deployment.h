@@ -66,6 +66,8 @@ class Deployment {
   // South's identity management server's key, and north's.
   devtools::Signer token_key;
   devtools::Signer home_token_key;
+  // North's primary MC service servers': `kid` "grant-1", issuer "https://mc.north.example", audience "south".
+  devtools::Signer grant_key;
   std::unique_ptr<Process> primary_server_a;
   std::unique_ptr<Process> primary_server_b;
   std::unique_ptr<Process> north_gateway;  // null where the shape has none

@@ -104,8 +104,11 @@ std::string NorthTable(const std::string& visitors_entry, bool require_primary_c
 }
 
 std::string SouthTable(const std::string& north_entry, const std::string& limits) {
-  return absl::StrCat("own_system: south\nsystems:\n", kNorth, "    entry: ", north_entry, "\n", Limits(limits),
-                      "    agreement: {visitors_from: [MCPTT]}\n", kSouth, kWest);
+  return absl::StrCat(
+      "own_system: south\nsystems:\n", kNorth, "    entry: ", north_entry, "\n", Limits(limits),
+      "    agreement: {visitors_from: [MCPTT]}\n"
+      "    grants: {jwks_file: north-grants.json, issuer: \"https://mc.north.example\", audience: south}\n",
+      kSouth, kWest);
 }
 
 }  // namespace mcmig::harness

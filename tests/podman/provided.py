@@ -87,6 +87,13 @@ class CredentialIssuer:
         return path
 
 
+def grant_key(mint_token, directory, primary_server):
+    """The key that north's MC service servers sign grants with, and what south verifies them with."""
+    key, jwks = f"{directory}/grant.key", f"{directory}/grant-jwks.json"
+    _run(mint_token, "keygen", "--kid", primary_server["grants"]["key_id"], "--key", key, "--jwks", jwks)
+    return pathlib.Path(key).read_text(), pathlib.Path(jwks).read_text()
+
+
 def configuration(objects, component, file):
     """The text of a file in the ConfigMap of a role, and the ConfigMap."""
     for each in objects:
@@ -129,6 +136,9 @@ def provide(objects, users, mint_token, directory):
     settings = configuration(objects, "primary-server", "primary-server.yaml")[0]["primary_credentials"]
     credentials = CredentialIssuer(mint_token, directory, settings)
     provided["north", "primary-server-jwks"] = {"jwks.json": credentials.jwks}
+    key, jwks = grant_key(mint_token, directory, configuration(objects, "primary-server", "primary-server.yaml")[0])
+    provided["north", "primary-server-grants"] = {"grant.key": key}
+    provided["south", "partner-server-grants"] = {"north.json": jwks}
     provided["north", "client-agent-tokens"] = {
         pathlib.Path(user["partners"][0]["access_token_file"]).name: issuer.token(user) for user in users
     }

@@ -36,16 +36,19 @@ PrimaryLife::PrimaryLife(Process& process, Surroundings& around, PartnerHops par
                .credentials = &around.setting.credentials().verifier(),
                .leeway = absl::ZeroDuration(),
                .migrations = &migrations_,
+               .signatures = {around.setting.systems("north"), &around.setting.grants()},
                .policy = PolicyOf(around, *store_),
                .clock = &process.executor(),
                .log = &around.log}),
       delivery_({.migrations = &migrations_,
                  .partners = {"east", "south"},
                  .ways = {.gateway = nullptr, .entries = partners},
+                 .signatures = {around.setting.systems("north"), &around.setting.grants()},
                  .clock = &process.executor()},
                 {.idle = absl::Seconds(2), .longest = absl::Seconds(10)}),
       reconciliation_({.migrations = &migrations_,
                        .ways = {.gateway = nullptr, .entries = std::move(partners)},
+                       .signatures = {around.setting.systems("north"), &around.setting.grants()},
                        .clock = &process.executor()}),
       expiry_(migrations_, PolicyOf(around, *store_), process.executor()) {
   migrations_.gate().WaitFor({"east", "south"});
@@ -75,14 +78,16 @@ PartnerLife::PartnerLife(Process& process, Surroundings& around, protocol::Prima
                .clock = &process.executor(),
                .log = &around.log,
                .retry = {},
-               .clock_skew = around.policy.clock_skew}),
+               .clock_skew = around.policy.clock_skew,
+               .grants = around.setting.GrantVerifiersOf(process.system())}),
       reconciliation_(
           {.systems = around.setting.systems(process.system()),
            .visitors = &visitors_,
            .gateway = gateway,
            .entries = std::move(entries),
            .random = &process.run().dice,
-           .clock = &process.executor()},
+           .clock = &process.executor(),
+           .grants = around.setting.GrantVerifiersOf(process.system())},
           {.interval = absl::Seconds(40), .orphan_grace = absl::Seconds(30), .clock_skew = around.policy.clock_skew}) {
   using partner_server::PartnerServer;
   Serve<Request>(Listener::kClient, "mcmig.v1.PartnerMcServiceServer/AuthorizeMigration",

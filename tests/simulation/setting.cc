@@ -31,7 +31,11 @@ Setting::Setting() : signer_(*devtools::Signer::Generate(token::Algorithm::kEs25
     if (std::string(own) == "east") {
       testing::SystemIn(table, "north").mutable_agreement()->add_visitors_from(config::v1::MCPTT);
     }
+    for (config::v1::System& system : *table.mutable_systems()) {
+      if (system.has_agreement()) system.mutable_agreement()->clear_unsigned_grants();
+    }
     systems_[own] = testing::MakeSystems(table);
+    verifiers_[own] = grants_.VerifierFor(own);
   }
   auto keys = token::KeySet::Parse(devtools::KeySetOf({*signer_.PublicJwk()}), {token::Algorithm::kEs256});
   tokens_ = std::make_unique<token::AccessTokenVerifier>(*std::move(keys), token::TokenOrigin{});

@@ -9,7 +9,9 @@
 #include "common/identity/system_table.h"
 #include "common/register/migration.h"
 #include "common/token/access_token_verifier.h"
+#include "services/partner_server/primary_signatures.h"
 #include "services/testing/credential_issuer.h"
+#include "services/testing/grant_authority.h"
 #include "tests/devtools/signer.h"
 
 namespace mcmig::simulation {
@@ -30,11 +32,18 @@ class Setting {
 
   // Of north's identity management server.
   [[nodiscard]] const testing::CredentialIssuer& credentials() const { return credentials_; }
+  // Of north's MC service server, and as `partner` verifies it.
+  [[nodiscard]] const token::GrantSigner& grants() const { return grants_.signer(); }
+  [[nodiscard]] partner_server::GrantVerifiers GrantVerifiersOf(const std::string& partner) const {
+    return {{"north", verifiers_.at(partner)}};
+  }
 
  private:
   std::map<std::string, std::shared_ptr<const identity::SystemTable>> systems_;
   const devtools::Signer signer_;
   const testing::CredentialIssuer credentials_;
+  const testing::GrantAuthority grants_;
+  std::map<std::string, std::shared_ptr<const token::GrantVerifier>> verifiers_;
   std::unique_ptr<token::AccessTokenVerifier> tokens_;
   std::map<std::pair<std::string, std::string>, std::string> signed_;
 };
