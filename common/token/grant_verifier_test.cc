@@ -112,6 +112,7 @@ TEST(GrantSigner, SignsOnManyThreadsAtOnce) {
   const GrantVerifier verifier = SouthVerifier();
   std::vector<std::thread> threads;
   std::vector<int> good(4, 0);
+  threads.reserve(good.size());
   for (int& count : good) {
     threads.emplace_back([&signer, &verifier, &count] {
       for (int i = 0; i < 50; ++i) count += verifier.VerifyGrant(*signer.Sign(AliceGrant(), "south")).ok() ? 1 : 0;
