@@ -101,9 +101,8 @@ void CheckGrantSigning(const v1::PrimaryServerConfig& config, const identity::Sy
   if (checks.Required("grants.issuer", !grants.issuer().empty()) && grants.issuer().size() > token::kMaxIdClaimBytes) {
     checks.Add("grants.issuer", absl::StrCat("must be at most ", token::kMaxIdClaimBytes, " bytes"));
   }
-  const bool key_id = checks.Required("grants.key_id", !grants.key_id().empty());
   const std::string pem = checks.File("grants.signing_key_file", grants.signing_key_file());
-  if (!key_id || pem.empty()) return;
+  if (pem.empty()) return;
   // Read by the same code as at the start.
   const auto key = token::SigningKey::FromPem(pem, grants.key_id());
   if (!key.ok()) checks.Add("grants.signing_key_file", absl::StrCat("is refused: ", key.status().message()));

@@ -1,6 +1,7 @@
 #include "common/token/grant_signer.h"
 
 #include <filesystem>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -16,15 +17,36 @@ absl::StatusOr<std::unique_ptr<GrantSigner>> GrantSigner::Create(const config::v
   const std::filesystem::path path = std::filesystem::path(std::string(directory)) / config.signing_key_file();
   absl::StatusOr<SigningKey> key = SigningKey::LoadFile(path.string(), config.key_id());
   if (!key.ok()) return absl::Status(key.status().code(), absl::StrCat("signing_key_file: ", key.status().message()));
-  return std::make_unique<GrantSigner>(*std::move(key), config.issuer());
+  return std::unique_ptr<GrantSigner>(
+      new GrantSigner(*std::move(key), config.issuer(), config.key_id().empty() ? path.string() : ""));
+}
+
+void GrantSigner::Keep(ops::Reloads& reloads) {
+  if (path_.empty()) return;
+  reloads.Add(
+      "grant_signing_key", [path = path_] { return std::vector<std::string>{path}; }, [this] { return Reload(); });
+}
+
+absl::StatusOr<bool> GrantSigner::Reload() {
+  absl::StatusOr<SigningKey> key = SigningKey::LoadFile(path_, "");
+  if (!key.ok()) return absl::Status(key.status().code(), absl::StrCat(path_, ": ", key.status().message()));
+  const async::MutexLock lock(mutex_);
+  if (key->key_id() == key_->key_id()) return false;
+  key_ = std::make_shared<const SigningKey>(*std::move(key));
+  return true;
+}
+
+std::shared_ptr<const SigningKey> GrantSigner::Key() const {
+  const async::MutexLock lock(mutex_);
+  return key_;
 }
 
 absl::StatusOr<std::string> GrantSigner::Sign(const Grant& grant, const std::string& audience) const {
-  return key_.Sign(kGrantType, WriteClaims(grant, {.issuer = issuer_, .audience = audience}));
+  return Key()->Sign(kGrantType, WriteClaims(grant, {.issuer = issuer_, .audience = audience}));
 }
 
 absl::StatusOr<std::string> GrantSigner::Sign(const SignedCancel& cancel, const std::string& audience) const {
-  return key_.Sign(kCancelType, WriteClaims(cancel, {.issuer = issuer_, .audience = audience}));
+  return Key()->Sign(kCancelType, WriteClaims(cancel, {.issuer = issuer_, .audience = audience}));
 }
 
 }  // namespace mcmig::token

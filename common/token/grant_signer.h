@@ -5,8 +5,11 @@
 #include <string>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/async/mutex.h"
+#include "common/ops/reloads.h"
 #include "common/token/grant.h"
 #include "common/token/signing_key.h"
 #include "mcmig/config/v1/process.pb.h"
@@ -21,15 +24,27 @@ class GrantSigner {
                                                              absl::string_view directory);
 
   // `issuer` is not empty.
-  GrantSigner(SigningKey key, std::string issuer) : key_(std::move(key)), issuer_(std::move(issuer)) {}
+  GrantSigner(SigningKey key, std::string issuer) : GrantSigner(std::move(key), std::move(issuer), "") {}
+
+  // Signs with the key that the file holds, from now on: where the configuration gives it no key ID, since a new key
+  // under an old ID would verify nowhere. `reloads` does not outlive this object. Before `reloads` starts.
+  void Keep(ops::Reloads& reloads);
 
   // Compact JWS of at most 8 KiB for the partner MC system `audience`. INTERNAL where OpenSSL fails.
   [[nodiscard]] absl::StatusOr<std::string> Sign(const Grant& grant, const std::string& audience) const;
   [[nodiscard]] absl::StatusOr<std::string> Sign(const SignedCancel& cancel, const std::string& audience) const;
 
  private:
-  const SigningKey key_;
+  GrantSigner(SigningKey key, std::string issuer, std::string path)
+      : issuer_(std::move(issuer)), path_(std::move(path)), key_(std::make_shared<const SigningKey>(std::move(key))) {}
+  absl::StatusOr<bool> Reload() ABSL_LOCKS_EXCLUDED(mutex_);
+  [[nodiscard]] std::shared_ptr<const SigningKey> Key() const ABSL_LOCKS_EXCLUDED(mutex_);
+
   const std::string issuer_;
+  // Of the key that may be replaced; empty: none.
+  const std::string path_;
+  mutable async::Mutex mutex_;
+  std::shared_ptr<const SigningKey> key_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace mcmig::token

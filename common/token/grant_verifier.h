@@ -6,9 +6,12 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/ops/reloads.h"
 #include "common/token/claims.h"
+#include "common/token/file_keys.h"
 #include "common/token/grant.h"
 #include "common/token/jwks.h"
+#include "common/token/key_source.h"
 #include "mcmig/config/v1/common.pb.h"
 
 namespace mcmig::token {
@@ -23,7 +26,13 @@ class GrantVerifier {
                                                                absl::string_view directory);
 
   // `keys` were parsed with ES256 alone; neither part of `origin` is empty.
-  GrantVerifier(KeySet keys, TokenOrigin origin) : keys_(std::move(keys)), origin_(std::move(origin)) {}
+  GrantVerifier(KeySet keys, TokenOrigin origin)
+      : GrantVerifier(std::make_unique<FileKeys>(std::move(keys)), std::move(origin)) {}
+  GrantVerifier(std::unique_ptr<KeySource> keys, TokenOrigin origin)
+      : keys_(std::move(keys)), origin_(std::move(origin)) {}
+
+  // As KeySource::Keep. The series of the metrics are those of all primary MC systems together.
+  void Keep(ops::Reloads& reloads) { keys_->Keep(reloads, "grant_keys"); }
 
   // The claims of a compact JWS of at most 8 KiB, whose issuer is that system and whose audience is this one.
   // UNAUTHENTICATED, with a reason and nothing of the token, where it is not right or of the other kind. What it stands
@@ -35,7 +44,10 @@ class GrantVerifier {
   [[nodiscard]] const std::string& audience() const { return origin_.audience; }
 
  private:
-  const KeySet keys_;
+  // What is signed, where it is of `type` and by a key that is current.
+  [[nodiscard]] absl::StatusOr<std::string> Payload(absl::string_view text, absl::string_view type) const;
+
+  const std::unique_ptr<KeySource> keys_;
   const TokenOrigin origin_;
 };
 

@@ -14,6 +14,7 @@
 #include "openssl/bio.h"
 #include "openssl/core_names.h"
 #include "openssl/pem.h"
+#include "openssl/sha.h"
 
 namespace mcmig::token {
 namespace {
@@ -57,18 +58,35 @@ absl::StatusOr<std::string> Coordinate(const EVP_PKEY* key, const char* name) {
   return absl::WebSafeBase64Escape(Text(bytes.data(), bytes.size()));
 }
 
+// RFC 7638, with SHA-256.
+absl::StatusOr<std::string> Thumbprint(const EVP_PKEY* key) {
+  const absl::StatusOr<std::string> x = Coordinate(key, OSSL_PKEY_PARAM_EC_PUB_X);
+  if (!x.ok()) return x.status();
+  const absl::StatusOr<std::string> y = Coordinate(key, OSSL_PKEY_PARAM_EC_PUB_Y);
+  if (!y.ok()) return y.status();
+  const std::string jwk = absl::StrCat(R"({"crv":"P-256","kty":"EC","x":")", *x, R"(","y":")", *y, R"("})");
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(jwk.data()), jwk.size(), digest.data());
+  return absl::WebSafeBase64Escape(Text(digest.data(), digest.size()));
+}
+
 }  // namespace
 
 absl::StatusOr<SigningKey> SigningKey::FromPem(absl::string_view pem, std::string key_id) {
   const OpensslErrorScope errors;
-  if (key_id.empty() || key_id.size() > VerificationKey::kMaxKeyIdBytes) {
-    return absl::InvalidArgumentError("the key ID must be 1 to 256 bytes");
+  if (key_id.size() > VerificationKey::kMaxKeyIdBytes) {
+    return absl::InvalidArgumentError("the key ID must be at most 256 bytes");
   }
   if (pem.size() > kMaxPemBytes) return absl::InvalidArgumentError("not a private key in PEM");
   const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   EvpPkeyPtr key(bio == nullptr ? nullptr : PEM_read_bio_PrivateKey(bio.get(), nullptr, &NoPassphrase, nullptr));
   if (key == nullptr) return absl::InvalidArgumentError("not a private key in PEM without a passphrase");
   if (!IsP256(key.get())) return absl::InvalidArgumentError("not a key on the curve P-256");
+  if (key_id.empty()) {
+    absl::StatusOr<std::string> thumbprint = Thumbprint(key.get());
+    if (!thumbprint.ok()) return thumbprint.status();
+    key_id = *std::move(thumbprint);
+  }
   return SigningKey(std::move(key_id), std::move(key));
 }
 

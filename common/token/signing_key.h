@@ -14,8 +14,9 @@ namespace mcmig::token {
 // any text. Immutable; any number of threads may sign with one key at once.
 class SigningKey {
  public:
-  // A private key in PEM without a passphrase. INVALID_ARGUMENT for another text, another type of key, and a `key_id`
-  // that is empty or longer than VerificationKey takes.
+  // A private key in PEM without a passphrase. `key_id` empty: its thumbprint (RFC 7638, SHA-256), so that each key has
+  // a name of its own. INVALID_ARGUMENT for another text, another type of key, and a `key_id` that is longer than
+  // VerificationKey takes.
   static absl::StatusOr<SigningKey> FromPem(absl::string_view pem, std::string key_id);
   // As FromPem. NOT_FOUND where the file cannot be read. Blocking.
   static absl::StatusOr<SigningKey> LoadFile(const std::string& path, std::string key_id);
@@ -23,6 +24,7 @@ class SigningKey {
   // A compact JWS of `payload`, whose header has `alg`, `kid` and `typ`. INTERNAL where OpenSSL fails. Leaves OpenSSL's
   // error queue as it was.
   [[nodiscard]] absl::StatusOr<std::string> Sign(absl::string_view type, absl::string_view payload) const;
+  [[nodiscard]] const std::string& key_id() const { return key_id_; }
   // A JSON Web Key Set with the public key, as KeySet::Parse takes it.
   [[nodiscard]] absl::StatusOr<std::string> PublicKeySet() const;
 

@@ -106,7 +106,7 @@ void AddGrant(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<Options>();
   CLI::App& jwks = *group.add_subcommand("jwks", "The public part of a signing key, for partner MC systems");
   jwks.add_option("--key", options->key_file, "grants.signing_key_file of the configuration")->required();
-  jwks.add_option("--key-id", options->key_id, "grants.key_id of the configuration")->required();
+  jwks.add_option("--key-id", options->key_id, "grants.key_id of the configuration; none: the thumbprint");
   jwks.callback([options, &exit_code] { exit_code = PrintKeySet(*options); });
   CLI::App& verify = *group.add_subcommand(
       "verify", "Verifies a grant or a signed cancel and prints its claims; exit 1 where it is not");

@@ -17,7 +17,7 @@
 namespace mcmig::partner_server {
 
 // By primary MC system.
-using GrantVerifiers = absl::flat_hash_map<identity::SystemName, std::shared_ptr<const token::GrantVerifier>>;
+using GrantVerifiers = absl::flat_hash_map<identity::SystemName, std::shared_ptr<token::GrantVerifier>>;
 
 // Of all systems with `grants` in the table. INVALID_ARGUMENT and NOT_FOUND as GrantVerifier::Create, naming the
 // system. `directory` is where relative file names start. Blocking.

@@ -193,6 +193,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   rpc::Process process(*credentials, &instruments.metrics, trail->get());
   process.KeepCertificates(*credentials, loaded->systems, config.system_table_file());
   (*tokens)->Keep(process.reloads());
+  for (const auto& [system, verifier] : *grants) verifier->Keep(process.reloads());
   auto clients = process.Listen(identity::Listener::kClient, config.client_listener());
   if (!clients.ok()) return clients.status();
   HandleAll(server, client_service, **clients);

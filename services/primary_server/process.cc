@@ -242,6 +242,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   OperatorServices operator_services;
   rpc::Process process(*credentials, &instruments.metrics, trail->get());
   process.KeepCertificates(*credentials, loaded->systems, config.system_table_file());
+  if (*signer != nullptr) (*signer)->Keep(process.reloads());
   if (*tokens != nullptr) (*tokens)->Keep(process.reloads());
   if (*primary_credentials != nullptr) (*primary_credentials)->Keep(process.reloads());
   if (config.has_client_listener()) {

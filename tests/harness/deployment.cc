@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "common/token/signing_key.h"
 
 namespace mcmig::harness {
 namespace {
@@ -87,7 +88,9 @@ std::string Deployment::PrimaryServerConfig(const std::string& name, const std::
                                 "access_tokens: {jwks_file: north-jwks.json, algorithms: [ES256]}\n"
                                 "primary_credentials: {jwks_file: north-jwks.json, algorithms: [ES256], issuer: "
                                 "\"https://id.north.example\", leeway: 5s}\n",
-      "grants: {signing_key_file: north-grants.key, key_id: grant-1, issuer: \"https://mc.north.example\"}\n",
+      absl::StrCat("grants: {signing_key_file: north-grants.key, ",
+                   options_.grant_key_id.empty() ? "" : absl::StrCat("key_id: ", options_.grant_key_id, ", "),
+                   "issuer: \"https://mc.north.example\"}\n"),
       options_.shape.primary_gateway && !options_.chain_only
           ? absl::StrCat("gateway: ", Endpoint(AddressOf(north_inside_), kNorthGateway), "\n")
           : "",
@@ -126,7 +129,8 @@ absl::Status Deployment::StartNorth() {
                        options_.require_primary_credential, options_.limits_of_south));
   WriteFile(absl::StrCat(directory_, "/north-jwks.json"), devtools::KeySetOf({*home_token_key.PublicJwk()}));
   WriteFile(absl::StrCat(directory_, "/north-grants.key"), *grant_key.ToPem());
-  WriteFile(absl::StrCat(directory_, "/north-grants.json"), devtools::KeySetOf({*grant_key.PublicJwk()}));
+  WriteFile(absl::StrCat(directory_, "/north-grants.json"),
+            *token::SigningKey::FromPem(*grant_key.ToPem(), options_.grant_key_id)->PublicKeySet());
   const bool gateway = options_.shape.primary_gateway;
   for (const bool b : {false, true}) {
     if (b && options_.chain_only) continue;

@@ -37,6 +37,8 @@ struct DeploymentOptions {
   std::string in_place_of_north_gateway = {};
   std::string in_place_of_south_gateway = {};
   std::string outside_listeners = {};
+  // `grants.key_id` of the primary servers; empty: none, so that their key may be replaced.
+  std::string grant_key_id = "grant-1";
   // PeerLimits of north in south's system table, and of south in north's.
   std::string limits_of_north = {};
   std::string limits_of_south = {};

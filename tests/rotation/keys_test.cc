@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/token/signing_key.h"
 #include "gtest/gtest.h"
 #include "mcmig/v1/partner_mc_service_server.grpc.pb.h"
 #include "nlohmann/json.hpp"
@@ -47,7 +48,7 @@ class KeysTest : public testing::Test {
 
   const std::string directory_ = absl::StrCat(testing::TempDir(), "/keys");
   const std::unique_ptr<Deployment> deployment_ =
-      chain::StartDeployment("keys", {.load_users = 10, .require_primary_credential = true});
+      chain::StartDeployment("keys", {.load_users = 10, .require_primary_credential = true, .grant_key_id = ""});
 };
 
 TEST_F(KeysTest, KeysOfBothIdentityManagementServersRotateWithOverlap) {
@@ -75,6 +76,29 @@ TEST_F(KeysTest, KeysOfBothIdentityManagementServersRotateWithOverlap) {
                                         deployment_->south, &deployment_->north.Issue(harness::kClient));
   EXPECT_EQ(harness::Ask<v1::PartnerMcServiceServer>(channel, harness::RequestOf(LoadUser(1)), old_token).Outcome(),
             "FAILURE ACCESS_TOKEN_INVALID");
+}
+
+TEST_F(KeysTest, TheKeyThatSignsGrantsRotatesWithOverlap) {
+  ASSERT_EQ(Migrate(0), "SUCCESS");
+  const Signer next = *Signer::Generate(token::Algorithm::kEs256, "");
+  const auto jwk = [](const Signer& signer) {
+    return nlohmann::json::parse(*token::SigningKey::FromPem(*signer.ToPem(), "")->PublicKeySet())["keys"][0];
+  };
+  const std::string keys = absl::StrCat(directory_, "/north-grants.json");
+  // First whoever verifies knows the next key, then it signs, then the last one goes.
+  harness::WriteFile(keys, devtools::KeySetOf({jwk(deployment_->grant_key), jwk(next)}));
+  ASSERT_TRUE(Took(*deployment_->partner_server, "grant_keys", 1));
+  EXPECT_EQ(Migrate(1), "SUCCESS");
+  harness::WriteFile(absl::StrCat(directory_, "/north-grants.key"), *next.ToPem());
+  ASSERT_TRUE(Took(*deployment_->primary_server_a, "grant_signing_key", 1));
+  EXPECT_EQ(Migrate(2), "SUCCESS");
+  harness::WriteFile(keys, devtools::KeySetOf({jwk(next)}));
+  ASSERT_TRUE(Took(*deployment_->partner_server, "grant_keys", 2));
+  EXPECT_EQ(Migrate(3), "SUCCESS");
+  // Without it, what it signs stands no more.
+  harness::WriteFile(keys, devtools::KeySetOf({jwk(deployment_->grant_key)}));
+  ASSERT_TRUE(Took(*deployment_->partner_server, "grant_keys", 3));
+  EXPECT_EQ(Migrate(4), "UNAVAILABLE");
 }
 
 }  // namespace
