@@ -47,7 +47,7 @@ absl::StatusOr<File<Message>> Read(const std::string& path) {
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<const identity::SystemTable>> LoadSystemTable(const std::string& path) {
+absl::StatusOr<std::shared_ptr<identity::SystemTable>> LoadSystemTable(const std::string& path) {
   absl::StatusOr<File<v1::SystemTable>> file = Read<v1::SystemTable>(path);
   if (!file.ok()) return file.status();
   Validate(file->message, file->violations);
@@ -57,6 +57,12 @@ absl::StatusOr<std::shared_ptr<const identity::SystemTable>> LoadSystemTable(con
   auto systems = identity::SystemTable::Create(file->message, file->directory);
   if (!systems.ok()) return absl::InvalidArgumentError(absl::StrCat(path, ": ", systems.status().message()));
   return systems;
+}
+
+absl::StatusOr<bool> ReloadSystemTable(const std::string& path, identity::SystemTable& systems) {
+  const auto next = LoadSystemTable(path);
+  if (!next.ok()) return next.status();
+  return systems.Adopt(**next);
 }
 
 template <class Config>

@@ -19,7 +19,7 @@ struct Loaded {
   // Absolute; where the file is.
   std::string directory;
   // The table that config.system_table_file names.
-  std::shared_ptr<const identity::SystemTable> systems;
+  std::shared_ptr<identity::SystemTable> systems;
 };
 
 // Reads the YAML file at `path` and the system table that it names, and validates both against the comments of
@@ -31,7 +31,11 @@ template <class Config>
 absl::StatusOr<Loaded<Config>> Load(const std::string& path);
 
 // The system table alone, as Load does.
-absl::StatusOr<std::shared_ptr<const identity::SystemTable>> LoadSystemTable(const std::string& path);
+absl::StatusOr<std::shared_ptr<identity::SystemTable>> LoadSystemTable(const std::string& path);
+
+// Reads the table, and what it names, again, and makes `systems` adopt it; whether anything changed. As LoadSystemTable
+// and SystemTable::Adopt, each of whose refusals changes nothing.
+absl::StatusOr<bool> ReloadSystemTable(const std::string& path, identity::SystemTable& systems);
 
 extern template absl::StatusOr<Loaded<v1::ClientAgentConfig>> Load(const std::string& path);
 extern template absl::StatusOr<Loaded<v1::PartnerServerConfig>> Load(const std::string& path);

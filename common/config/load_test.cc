@@ -43,6 +43,8 @@ class LoadTest : public ::testing::Test {
     const auto south = identity::testing::CertificateAuthority::Make("south");
     Write(directory_ / "pki/north-root.pem", north.cert());
     Write(directory_ / "pki/south-root.pem", south.cert());
+    Write(directory_ / "pki/south-crl.pem", south.RevocationList({}));
+    Write(directory_ / "pki/forged-crl.pem", identity::testing::CertificateAuthority::Make("south").RevocationList({}));
     const identity::testing::Issued process = north.Issue({.dns = {"process.north.example"}});
     Write(directory_ / "pki/process.pem", process.chain_pem);
     Write(directory_ / "pki/process.key", process.key_pem);

@@ -24,8 +24,18 @@ constexpr v1::Role kOperators[] = {v1::ROLE_READER, v1::ROLE_OPERATOR, v1::ROLE_
 // `config`: AccessTokens or PrimaryCredentials, at `field`.
 template <class Keys>
 void CheckKeys(const std::string& field, const Keys& config, Checks& checks) {
-  const std::string jwks_path = field + ".jwks_file";
-  const bool jwks = !checks.File(jwks_path, config.jwks_file()).empty();
+  const bool fetched = !config.jwks_uri().empty();
+  const std::string jwks_path = field + (fetched ? ".jwks_uri" : ".jwks_file");
+  bool jwks = true;
+  if (fetched && !config.jwks_file().empty()) {
+    checks.Add(field, "has both jwks_file and jwks_uri; exactly one is needed");
+    jwks = false;
+  } else if (fetched) {
+    jwks = !checks.File(field + ".jwks_ca_file", config.jwks_ca_file()).empty();
+  } else {
+    jwks = !checks.File(jwks_path, config.jwks_file()).empty();
+    if (!config.jwks_ca_file().empty()) checks.Add(field + ".jwks_ca_file", "is for jwks_uri only");
+  }
   bool algorithms = checks.Required(field + ".algorithms", config.algorithms_size() > 0);
   absl::flat_hash_set<std::string> seen;
   for (int i = 0; i < config.algorithms_size(); ++i) {
@@ -41,11 +51,15 @@ void CheckKeys(const std::string& field, const Keys& config, Checks& checks) {
   }
   checks.Within(field + ".leeway", config.has_leeway() ? &config.leeway() : nullptr, absl::ZeroDuration(),
                 absl::Seconds(30));
-  if (!jwks || !algorithms) return;
+  if (!jwks || !algorithms || (!fetched && !config.jwks_ca_file().empty())) return;
   // The key set is read by the same code as at the start; the leeway has its own violation above.
   const google::protobuf::Duration no_leeway;
-  const auto keys = token::LoadConfiguredKeys(
-      {.jwks_file = config.jwks_file(), .algorithms = config.algorithms(), .leeway = no_leeway}, "/");
+  const auto keys = token::OpenConfiguredKeys({.jwks_file = config.jwks_file(),
+                                               .jwks_uri = config.jwks_uri(),
+                                               .jwks_ca_file = config.jwks_ca_file(),
+                                               .algorithms = config.algorithms(),
+                                               .leeway = no_leeway},
+                                              "/");
   if (!keys.ok()) checks.Add(jwks_path, absl::StrCat("is refused: ", keys.status().message()));
 }
 

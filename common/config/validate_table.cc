@@ -12,6 +12,7 @@
 #include "common/config/checks.h"
 #include "common/config/pem.h"
 #include "common/config/validate.h"
+#include "common/identity/revocation.h"
 
 namespace mcmig::config {
 namespace {
@@ -63,6 +64,7 @@ class SystemChecks {
     Name(system);
     Domains(system);
     Identities(system, Roots(system));
+    RevocationLists(system);
     const bool own = system.name() == table_.own_system();
     if (own && system.has_entry()) checks_.Add(path_ + ".entry", "is not for the own MC system");
     if (own && system.has_agreement()) checks_.Add(path_ + ".agreement", "is not for the own MC system");
@@ -116,6 +118,16 @@ class SystemChecks {
       roots.insert(roots.end(), certificates->begin(), certificates->end());
     }
     return roots;
+  }
+
+  void RevocationLists(const v1::System& system) {
+    for (int i = 0; i < system.crl_files_size(); ++i) {
+      const std::string path = absl::StrCat(path_, ".crl_files[", i, "]");
+      const std::string pem = checks_.File(path, system.crl_files(i));
+      if (pem.empty()) continue;
+      const absl::Status read = identity::RevocationLists::Parse(pem).status();
+      if (!read.ok()) checks_.Add(path, std::string(read.message()));
+    }
   }
 
   void Identities(const v1::System& system, const std::vector<std::string>& roots) {

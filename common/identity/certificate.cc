@@ -73,24 +73,6 @@ Validity ValidityOf(const STACK_OF(X509) * chain) {
   return validity;
 }
 
-absl::StatusOr<Validity> VerifyFor(int purpose, X509_STORE* store, STACK_OF(X509) * chain, absl::Time now) {
-  const X509StoreCtxPtr context(X509_STORE_CTX_new());
-  if (context == nullptr || X509_STORE_CTX_init(context.get(), store, sk_X509_value(chain, 0), chain) != 1) {
-    return absl::UnauthenticatedError("certificate cannot be verified");
-  }
-  X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context.get());
-  X509_VERIFY_PARAM_set_time(parameters, absl::ToTimeT(now));
-  X509_VERIFY_PARAM_set_depth(parameters, static_cast<int>(CertificateChain::kMaxCertificates));
-  X509_VERIFY_PARAM_set_auth_level(parameters, kSecurityLevel);
-  if (X509_VERIFY_PARAM_set_purpose(parameters, purpose) != 1)
-    return absl::UnauthenticatedError("certificate cannot be verified");
-  if (X509_verify_cert(context.get()) != 1) {
-    const int error = X509_STORE_CTX_get_error(context.get());
-    return absl::UnauthenticatedError(X509_verify_cert_error_string(error));
-  }
-  return ValidityOf(X509_STORE_CTX_get0_chain(context.get()));
-}
-
 }  // namespace
 
 std::string DnsNameKey(absl::string_view name) { return absl::StrCat("DNS:", absl::AsciiStrToLower(name)); }
@@ -119,7 +101,7 @@ absl::StatusOr<absl::Time> EarliestExpiry(absl::string_view pem) {
   return ValidityOf(certificates.get()).not_after;
 }
 
-absl::StatusOr<TrustRoots> TrustRoots::Parse(absl::string_view pem) {
+absl::StatusOr<TrustRoots> TrustRoots::Parse(absl::string_view pem, std::optional<RevocationLists> lists) {
   const OpensslErrorScope errors;
   const X509StackPtr certificates = ReadCertificates(pem, kMaxCertificates);
   if (certificates == nullptr) return absl::InvalidArgumentError("root certificates cannot be read");
@@ -133,15 +115,43 @@ absl::StatusOr<TrustRoots> TrustRoots::Parse(absl::string_view pem) {
       return absl::InvalidArgumentError("root certificates cannot be used");
     }
   }
-  return TrustRoots(std::move(store));
+  if (lists.has_value()) {
+    if (absl::Status added = lists->AddTo(store.get(), certificates.get()); !added.ok()) return added;
+  }
+  return TrustRoots(std::move(store), std::move(lists));
+}
+
+absl::StatusOr<Validity> TrustRoots::VerifyFor(int purpose, const CertificateChain& chain, absl::Time now) const {
+  STACK_OF(X509)* const certificates = chain.certificates_.get();
+  const X509StoreCtxPtr context(X509_STORE_CTX_new());
+  if (context == nullptr ||
+      X509_STORE_CTX_init(context.get(), store_.get(), sk_X509_value(certificates, 0), certificates) != 1) {
+    return absl::UnauthenticatedError("certificate cannot be verified");
+  }
+  X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context.get());
+  X509_VERIFY_PARAM_set_time(parameters, absl::ToTimeT(now));
+  X509_VERIFY_PARAM_set_depth(parameters, static_cast<int>(CertificateChain::kMaxCertificates));
+  X509_VERIFY_PARAM_set_auth_level(parameters, kSecurityLevel);
+  if (X509_VERIFY_PARAM_set_purpose(parameters, purpose) != 1) {
+    return absl::UnauthenticatedError("certificate cannot be verified");
+  }
+  RevocationLists::AllowGrace(context.get());
+  if (X509_verify_cert(context.get()) != 1) {
+    const int error = X509_STORE_CTX_get_error(context.get());
+    return absl::UnauthenticatedError(X509_verify_cert_error_string(error));
+  }
+  STACK_OF(X509)* const found = X509_STORE_CTX_get0_chain(context.get());
+  Validity validity = ValidityOf(found);
+  if (lists_.has_value()) validity.not_after = std::min(validity.not_after, lists_->GoodUntil(found));
+  return validity;
 }
 
 absl::StatusOr<Validity> TrustRoots::Verify(const CertificateChain& chain, absl::Time now) const {
   const OpensslErrorScope errors;
   // A peer is met as the client of a connection and as its server; TLS itself has checked the end that it is.
-  absl::StatusOr<Validity> as_client = VerifyFor(X509_PURPOSE_SSL_CLIENT, store_.get(), chain.certificates_.get(), now);
+  absl::StatusOr<Validity> as_client = VerifyFor(X509_PURPOSE_SSL_CLIENT, chain, now);
   if (as_client.ok()) return as_client;
-  absl::StatusOr<Validity> as_server = VerifyFor(X509_PURPOSE_SSL_SERVER, store_.get(), chain.certificates_.get(), now);
+  absl::StatusOr<Validity> as_server = VerifyFor(X509_PURPOSE_SSL_SERVER, chain, now);
   return as_server.ok() ? as_server : as_client;
 }
 

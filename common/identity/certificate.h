@@ -2,6 +2,7 @@
 #define COMMON_IDENTITY_CERTIFICATE_H_
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/identity/openssl_ptr.h"
+#include "common/identity/revocation.h"
 
 namespace mcmig::identity {
 
@@ -55,25 +57,31 @@ struct Validity {
 // none or one is unreadable.
 absl::StatusOr<absl::Time> EarliestExpiry(absl::string_view pem);
 
-// The root certificates of one MC system: no other certificate, none of the machine's, is trusted. Immutable;
-// thread-safe.
+// The root certificates of one MC system, and what its authorities revoked: no other certificate, none of the
+// machine's, is trusted. Immutable; thread-safe.
 class TrustRoots {
  public:
   static constexpr size_t kMaxCertificates = 100;
 
   // INVALID_ARGUMENT where `pem` holds no certificate, an unreadable one, one that is no authority's, or too many.
-  static absl::StatusOr<TrustRoots> Parse(absl::string_view pem);
+  // Without `lists` nothing counts as revoked. As RevocationLists::AddTo for a list that is not signed by its root.
+  static absl::StatusOr<TrustRoots> Parse(absl::string_view pem, std::optional<RevocationLists> lists = std::nullopt);
 
   // Verifies at `now` that the chain ends in one of the roots: signatures, keys and digests of at least 112 bits of
-  // security, validity, authority flags, name constraints, and that the leaf is meant for TLS. Certificates behind the
-  // leaf help to find a root and are trusted for nothing. The answer is when all certificates of the chain so found,
-  // the root included, are valid. UNAUTHENTICATED with OpenSSL's fixed text of the reason.
+  // security, validity, authority flags, name constraints, revocation, and that the leaf is meant for TLS. Certificates
+  // behind the leaf help to find a root and are trusted for nothing. The answer is when all certificates of the chain
+  // so found, the root included, are valid and the lists that tell of them good. UNAUTHENTICATED with OpenSSL's fixed
+  // text of the reason.
   [[nodiscard]] absl::StatusOr<Validity> Verify(const CertificateChain& chain, absl::Time now) const;
 
  private:
-  explicit TrustRoots(X509StorePtr store) : store_(std::move(store)) {}
+  TrustRoots(X509StorePtr store, std::optional<RevocationLists> lists)
+      : store_(std::move(store)), lists_(std::move(lists)) {}
+
+  [[nodiscard]] absl::StatusOr<Validity> VerifyFor(int purpose, const CertificateChain& chain, absl::Time now) const;
 
   X509StorePtr store_;
+  std::optional<RevocationLists> lists_;
 };
 
 }  // namespace mcmig::identity

@@ -141,7 +141,7 @@ TEST_F(IdentifyTest, EachRootOfASystemVouches) {
   const auto table = Table();
   EXPECT_EQ(WhoIs(*table, south_.Issue({.dns = {"gateway.south.example"}}).chain_pem), "south gateway");
   EXPECT_EQ(WhoIs(*table, next.Issue({.dns = {"gateway.south.example"}}).chain_pem), "south gateway");
-  EXPECT_EQ(table->Find("south")->roots_pem, absl::StrCat(south_.cert(), "\n", next.cert(), "\n"));
+  EXPECT_EQ(table->trust()->systems()[1].roots_pem, absl::StrCat(south_.cert(), "\n", next.cert(), "\n"));
 }
 
 TEST_F(IdentifyTest, RefusalsDoNotShowTheCertificate) {

@@ -22,6 +22,7 @@ struct OpensslFree {
 };
 
 inline void FreeCertificates(STACK_OF(X509) * stack) { sk_X509_pop_free(stack, &X509_free); }
+inline void FreeLists(STACK_OF(X509_CRL) * stack) { sk_X509_CRL_pop_free(stack, &X509_CRL_free); }
 
 // Owners of OpenSSL objects. Null is what OpenSSL returns on failure.
 using BioPtr = std::unique_ptr<BIO, OpensslFree<&BIO_free_all>>;
@@ -29,6 +30,9 @@ using KeyPtr = std::unique_ptr<EVP_PKEY, OpensslFree<&EVP_PKEY_free>>;
 using X509Ptr = std::unique_ptr<X509, OpensslFree<&X509_free>>;
 // Owns its certificates too.
 using X509StackPtr = std::unique_ptr<STACK_OF(X509), OpensslFree<&FreeCertificates>>;
+using CrlPtr = std::unique_ptr<X509_CRL, OpensslFree<&X509_CRL_free>>;
+// Owns its lists too.
+using CrlStackPtr = std::unique_ptr<STACK_OF(X509_CRL), OpensslFree<&FreeLists>>;
 using X509StorePtr = std::unique_ptr<X509_STORE, OpensslFree<&X509_STORE_free>>;
 using X509StoreCtxPtr = std::unique_ptr<X509_STORE_CTX, OpensslFree<&X509_STORE_CTX_free>>;
 using X509ExtensionPtr = std::unique_ptr<X509_EXTENSION, OpensslFree<&X509_EXTENSION_free>>;

@@ -1,41 +1,40 @@
 #include "common/identity/system_table.h"
 
-#include <algorithm>
+#include <atomic>
 #include <cstddef>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
-#include "common/identity/certificate.h"
-#include "common/identity/peer_cache.h"
+#include "common/async/mutex.h"
+#include "google/protobuf/util/message_differencer.h"
 
 namespace mcmig::identity {
 namespace {
 
-// What a name says where the roots of `system` vouch for it.
-struct Claim {
-  size_t system = 0;
-  Role role = Role::kNone;
+using google::protobuf::util::MessageDifferencer;
 
-  friend bool operator==(const Claim&, const Claim&) = default;
-};
+// Adopt takes these, and needs a restart for whatever else there is, what is added to the schema included.
+bool IsLive(const google::protobuf::FieldDescriptor& field) {
+  return field.name() == "identities" || field.name() == "root_certificate_files" || field.name() == "crl_files";
+}
 
-struct NamedClaim {
-  Claim claim;
-  // The key of a name that makes it.
-  std::string name;
-};
-
-absl::StatusOr<std::string> ReadFile(const std::string& directory, const std::string& name) {
-  const std::string path = absl::StartsWith(name, "/") ? name : absl::StrCat(directory, "/", name);
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::InvalidArgumentError(absl::StrCat("cannot be read: ", path));
-  return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+// The names of the fields, other than live ones, that differ; comma-separated.
+std::string FixedDifferences(const config::v1::System& now, const config::v1::System& next) {
+  std::vector<std::string> names;
+  const google::protobuf::Descriptor& descriptor = *config::v1::System::descriptor();
+  for (int i = 0; i < descriptor.field_count(); ++i) {
+    const google::protobuf::FieldDescriptor& field = *descriptor.field(i);
+    if (IsLive(field)) continue;
+    MessageDifferencer differencer;
+    std::vector<const google::protobuf::FieldDescriptor*> only = {&field};
+    if (!differencer.CompareWithFields(now, next, only, only)) names.emplace_back(field.name());
+  }
+  return absl::StrJoin(names, ", ");
 }
 
 }  // namespace
@@ -43,22 +42,21 @@ absl::StatusOr<std::string> ReadFile(const std::string& directory, const std::st
 struct SystemTable::State {
   SystemName own;
   std::vector<System> systems;
-  // Beside `systems`.
-  std::vector<TrustRoots> roots;
   // Index into `systems`.
   absl::flat_hash_map<std::string, size_t> by_name;
   absl::flat_hash_map<std::string, size_t> by_domain;
   // Without the leading "*.".
   absl::flat_hash_map<std::string, size_t> by_parent_domain;
-  // By the key of a subject alternative name; one claim for each system and role that names it.
-  absl::flat_hash_map<std::string, std::vector<Claim>> claims;
-  PeerCache known;
+  std::atomic<uint64_t> generation = 0;
+  async::Mutex mutex;
+  std::shared_ptr<Trust> trust ABSL_GUARDED_BY(mutex);
 
-  absl::Status Add(const config::v1::System& config, const std::string& directory);
+  absl::Status Add(const config::v1::System& config);
   absl::Status AddDomains(const config::v1::System& config);
-  absl::Status AddIdentities(const config::v1::System& config);
-
-  std::vector<NamedClaim> ClaimsOf(const CertificateChain& chain) const;
+  std::shared_ptr<Trust> Now() {
+    const async::MutexLock lock(mutex);
+    return trust;
+  }
 };
 
 absl::Status SystemTable::State::AddDomains(const config::v1::System& config) {
@@ -72,66 +70,30 @@ absl::Status SystemTable::State::AddDomains(const config::v1::System& config) {
   return absl::OkStatus();
 }
 
-absl::Status SystemTable::State::AddIdentities(const config::v1::System& config) {
-  for (const config::v1::Identity& identity : config.identities()) {
-    const Role role = RoleOf(identity.role());
-    if (role == Role::kNone) {
-      return absl::InvalidArgumentError(absl::StrCat("systems: ", config.name(), ": identity without a role"));
-    }
-    claims[ConfiguredNameKey(identity.san())].push_back({.system = systems.size(), .role = role});
-  }
-  return absl::OkStatus();
-}
-
-absl::Status SystemTable::State::Add(const config::v1::System& config, const std::string& directory) {
+absl::Status SystemTable::State::Add(const config::v1::System& config) {
   if (!by_name.try_emplace(config.name(), systems.size()).second) {
     return absl::InvalidArgumentError(absl::StrCat("systems: name used twice: ", config.name()));
   }
   if (absl::Status added = AddDomains(config); !added.ok()) return added;
-  if (absl::Status added = AddIdentities(config); !added.ok()) return added;
-  System system{.config = config, .own = config.name() == own, .roots_pem = {}};
-  for (const std::string& name : config.root_certificate_files()) {
-    absl::StatusOr<std::string> pem = ReadFile(directory, name);
-    if (!pem.ok()) return pem.status();
-    // Each file by itself, so that none is lost behind a broken one.
-    if (absl::Status parsed = TrustRoots::Parse(*pem).status(); !parsed.ok()) {
-      return absl::InvalidArgumentError(absl::StrCat(parsed.message(), ": ", name));
-    }
-    absl::StrAppend(&system.roots_pem, *pem, "\n");
-  }
-  absl::StatusOr<TrustRoots> parsed = TrustRoots::Parse(system.roots_pem);
-  if (!parsed.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat("systems: ", config.name(), ": ", parsed.status().message()));
-  }
-  roots.push_back(*std::move(parsed));
-  systems.push_back(std::move(system));
+  systems.push_back({.config = config, .own = config.name() == own});
   return absl::OkStatus();
 }
 
-// What the chain's names say, each system and role once.
-std::vector<NamedClaim> SystemTable::State::ClaimsOf(const CertificateChain& chain) const {
-  std::vector<NamedClaim> found;
-  for (const std::string& name : chain.names()) {
-    const auto named = claims.find(name);
-    if (named == claims.end()) continue;
-    for (const Claim& claim : named->second) {
-      const bool known =
-          std::any_of(found.begin(), found.end(), [&](const auto& other) { return other.claim == claim; });
-      if (!known) found.push_back({.claim = claim, .name = name});
-    }
-  }
-  return found;
-}
-
-absl::StatusOr<std::shared_ptr<const SystemTable>> SystemTable::Create(const config::v1::SystemTable& table,
-                                                                       const std::string& directory) {
+absl::StatusOr<std::shared_ptr<SystemTable>> SystemTable::Create(const config::v1::SystemTable& table,
+                                                                 const std::string& directory) {
   auto state = std::make_unique<State>();
   state->own = table.own_system();
   for (const config::v1::System& system : table.systems()) {
-    if (absl::Status added = state->Add(system, directory); !added.ok()) return added;
+    if (absl::Status added = state->Add(system); !added.ok()) return added;
   }
   if (!state->by_name.contains(state->own)) return absl::InvalidArgumentError("own_system: is not one of systems");
-  return std::shared_ptr<const SystemTable>(new SystemTable(std::move(state)));
+  absl::StatusOr<std::shared_ptr<Trust>> trust = Trust::Load(table, directory);
+  if (!trust.ok()) return trust.status();
+  {
+    const async::MutexLock lock(state->mutex);
+    state->trust = *std::move(trust);
+  }
+  return std::shared_ptr<SystemTable>(new SystemTable(std::move(state)));
 }
 
 SystemTable::SystemTable(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -160,30 +122,34 @@ std::optional<SystemName> SystemTable::SystemOfDomain(absl::string_view domain) 
 }
 
 absl::StatusOr<Peer> SystemTable::Identify(absl::string_view pem_chain, absl::Time now) const {
-  const ChainDigest digest = DigestOf(pem_chain);
-  if (std::optional<Peer> known = state_->known.Find(digest, now); known.has_value()) return *std::move(known);
-  absl::StatusOr<CertificateChain> chain = CertificateChain::Parse(pem_chain);
-  if (!chain.ok()) return chain.status();
-
-  std::optional<NamedClaim> proven;
-  Validity validity;
-  absl::Status refusal = absl::UnauthenticatedError("certificate names nothing in the system table");
-  for (const NamedClaim& named : state_->ClaimsOf(*chain)) {
-    // X's authority can put Y's name into a certificate; Y's roots know nothing of that.
-    absl::StatusOr<Validity> verified = state_->roots[named.claim.system].Verify(*chain, now);
-    if (!verified.ok()) {
-      refusal = verified.status();
-      continue;
-    }
-    if (proven.has_value()) return absl::UnauthenticatedError("certificate stands for more than one system or role");
-    proven = named;
-    validity = *verified;
-  }
-  if (!proven.has_value()) return refusal;
-  const System& system = state_->systems[proven->claim.system];
-  Peer peer{.system = system.config.name(), .role = proven->claim.role, .own = system.own, .name = proven->name};
-  state_->known.Put(digest, peer, validity);
-  return peer;
+  return state_->Now()->Identify(pem_chain, now);
 }
+
+std::shared_ptr<const Trust> SystemTable::trust() const { return state_->Now(); }
+
+absl::StatusOr<bool> SystemTable::Adopt(const SystemTable& next) {
+  std::vector<std::string> fixed;
+  if (next.own() != own()) fixed.emplace_back("own_system");
+  for (const System& system : systems()) {
+    const System* const other = next.Find(system.config.name());
+    const std::string fields = other == nullptr ? "removed" : FixedDifferences(system.config, other->config);
+    if (!fields.empty()) fixed.push_back(absl::StrCat(system.config.name(), ": ", fields));
+  }
+  for (const System& system : next.systems()) {
+    if (Find(system.config.name()) == nullptr) fixed.push_back(absl::StrCat(system.config.name(), ": added"));
+  }
+  if (!fixed.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat("needs a restart: ", absl::StrJoin(fixed, "; ")));
+  }
+  // The reading keeps its Trust: what it found out about peers is as true here.
+  std::shared_ptr<Trust> trust = next.state_->Now();
+  const async::MutexLock lock(state_->mutex);
+  if (trust->content() == state_->trust->content()) return false;
+  state_->trust = std::move(trust);
+  ++state_->generation;
+  return true;
+}
+
+uint64_t SystemTable::generation() const { return state_->generation; }
 
 }  // namespace mcmig::identity

@@ -2,11 +2,9 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include "absl/algorithm/container.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "common/identity/certificate.h"
 #include "common/rpc/certificate.h"
 
@@ -22,10 +20,7 @@ bool CallerVerifier::Verify(grpc::experimental::TlsCustomVerificationCheckReques
   *sync_status = grpc::Status(grpc::StatusCode::UNAUTHENTICATED, "the caller's certificate is under no known root");
   const absl::StatusOr<identity::CertificateChain> chain =
       identity::CertificateChain::Parse(WholeChain(View(request->peer_cert()), View(request->peer_cert_full_chain())));
-  if (!chain.ok()) return true;
-  const absl::Time now = absl::Now();
-  const auto verifies = [&](const identity::TrustRoots& roots) { return roots.Verify(*chain, now).ok(); };
-  if (absl::c_any_of(roots_, verifies)) *sync_status = grpc::Status::OK;
+  if (chain.ok() && table_->trust()->Vouches(*chain, own_only_, absl::Now())) *sync_status = grpc::Status::OK;
   return true;
 }
 

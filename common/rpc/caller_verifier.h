@@ -4,20 +4,24 @@
 #include <grpcpp/security/tls_certificate_verifier.h>
 
 #include <functional>
+#include <memory>
 #include <utility>
-#include <vector>
 
-#include "common/identity/certificate.h"
+#include "common/identity/system_table.h"
+#include "common/rpc/key_pair_file.h"
 
 namespace mcmig::rpc {
 
-// Decides, in the TLS handshake of a listener, whether a caller's certificate is under the roots of one of the systems;
-// who the caller is, is decided with each call (Credentials::Identifier). OpenSSL could do the same, but whoever gives
-// it the roots for that also tells their names to everybody who connects, and so which MC systems there are agreements
-// with. Any thread.
+// Decides, in the TLS handshake of a listener, whether a caller's certificate is under the roots of one of the systems,
+// or of the own one only, and not revoked; who the caller is, is decided with each call (Credentials::Identifier).
+// OpenSSL could do the same, but whoever gives it the roots for that also tells their names to everybody who connects,
+// and so which MC systems there are agreements with. Any thread.
 class CallerVerifier final : public grpc::experimental::ExternalCertificateVerifier {
  public:
-  explicit CallerVerifier(std::vector<identity::TrustRoots> roots) : roots_(std::move(roots)) {}
+  // `shown`, what the listener's certificate is read from, lives as long as gRPC has this object.
+  CallerVerifier(std::shared_ptr<const identity::SystemTable> table, bool own_only,
+                 std::shared_ptr<const KeyPairFile> shown)
+      : table_(std::move(table)), own_only_(own_only), shown_(std::move(shown)) {}
   ~CallerVerifier() override = default;
 
   bool Verify(grpc::experimental::TlsCustomVerificationCheckRequest* request,
@@ -25,7 +29,9 @@ class CallerVerifier final : public grpc::experimental::ExternalCertificateVerif
   void Cancel(grpc::experimental::TlsCustomVerificationCheckRequest* /*request*/) override {}
 
  private:
-  const std::vector<identity::TrustRoots> roots_;
+  const std::shared_ptr<const identity::SystemTable> table_;
+  const bool own_only_;
+  const std::shared_ptr<const KeyPairFile> shown_;
 };
 
 }  // namespace mcmig::rpc

@@ -11,6 +11,7 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/config/address.h"
 #include "common/identity/certificate.h"
 #include "common/rpc/caller_verifier.h"
@@ -20,17 +21,22 @@
 namespace mcmig::rpc {
 namespace {
 
+using grpc::experimental::FileWatcherCertificateProvider;
 using grpc::experimental::StaticDataCertificateProvider;
 
-absl::StatusOr<std::string> ReadFile(absl::string_view field, const std::string& name, const std::string& directory) {
+absl::StatusOr<std::string> ReadFile(absl::string_view field, const std::string& name) {
   if (name.empty()) return absl::InvalidArgumentError(absl::StrCat("certificate.", field, ": missing"));
-  std::ifstream file(std::filesystem::path(directory) / name, std::ios::binary);
+  std::ifstream file(name, std::ios::binary);
   std::ostringstream bytes;
   bytes << file.rdbuf();
   if (!file || bytes.str().empty()) {
     return absl::InvalidArgumentError(absl::StrCat("certificate.", field, ": cannot be read: ", name));
   }
   return bytes.str();
+}
+
+std::string Absolute(const std::string& directory, const std::string& name) {
+  return name.empty() ? name : (std::filesystem::path(directory) / name).string();
 }
 
 absl::Status PlainTextAllowed(absl::string_view address) {
@@ -48,24 +54,70 @@ std::string Property(const grpc::AuthContext& context, const char* name) {
 
 }  // namespace
 
-Credentials::Credentials(std::shared_ptr<const identity::SystemTable> table, std::string chain_pem, std::string key_pem)
-    : table_(std::move(table)), chain_pem_(std::move(chain_pem)), key_pem_(std::move(key_pem)) {}
+absl::StatusOr<Credentials::KeyPair> Credentials::Read(const std::string& chain_file, const std::string& key_file) {
+  absl::StatusOr<std::string> chain = ReadFile("chain_file", chain_file);
+  if (!chain.ok()) return chain.status();
+  absl::StatusOr<std::string> key = ReadFile("key_file", key_file);
+  if (!key.ok()) return key.status();
+  if (absl::Status status = CheckKeyPair(*chain, *key); !status.ok()) return status;
+  return KeyPair{.chain_pem = *std::move(chain), .key_pem = *std::move(key)};
+}
 
-absl::StatusOr<std::shared_ptr<const Credentials>> Credentials::Create(
-    std::shared_ptr<const identity::SystemTable> table, const config::v1::Certificate& certificate,
-    const std::string& directory) {
-  std::string chain;
-  std::string key;
-  if (!certificate.chain_file().empty() || !certificate.key_file().empty()) {
-    absl::StatusOr<std::string> chain_file = ReadFile("chain_file", certificate.chain_file(), directory);
-    if (!chain_file.ok()) return chain_file.status();
-    absl::StatusOr<std::string> key_file = ReadFile("key_file", certificate.key_file(), directory);
-    if (!key_file.ok()) return key_file.status();
-    if (absl::Status status = CheckKeyPair(*chain_file, *key_file); !status.ok()) return status;
-    chain = *std::move(chain_file);
-    key = *std::move(key_file);
+absl::StatusOr<std::shared_ptr<Credentials>> Credentials::Create(std::shared_ptr<const identity::SystemTable> table,
+                                                                 const config::v1::Certificate& certificate,
+                                                                 const std::string& directory) {
+  std::shared_ptr<Credentials> credentials(new Credentials(
+      std::move(table), Absolute(directory, certificate.chain_file()), Absolute(directory, certificate.key_file())));
+  if (credentials->files().empty()) return credentials;
+  absl::StatusOr<KeyPair> pair = Read(credentials->chain_file_, credentials->key_file_);
+  if (!pair.ok()) return pair.status();
+  const async::MutexLock lock(credentials->mutex_);
+  credentials->pair_ = *std::move(pair);
+  return credentials;
+}
+
+std::vector<std::string> Credentials::files() const {
+  if (chain_file_.empty() && key_file_.empty()) return {};
+  return {chain_file_, key_file_};
+}
+
+absl::StatusOr<bool> Credentials::Reload() {
+  if (files().empty()) return false;
+  absl::StatusOr<KeyPair> pair = Read(chain_file_, key_file_);
+  if (!pair.ok()) return pair.status();
+  const absl::StatusOr<absl::Time> expiry = identity::EarliestExpiry(pair->chain_pem);
+  if (!expiry.ok()) return absl::InvalidArgumentError("certificate.chain_file: holds what is no certificate");
+  if (*expiry <= absl::Now()) return absl::InvalidArgumentError("certificate.chain_file: has expired");
+  const async::MutexLock lock(mutex_);
+  if (pair->chain_pem == pair_.chain_pem && pair->key_pem == pair_.key_pem) return false;
+  if (shown_.file != nullptr) {
+    if (absl::Status replaced = shown_.file->Replace(pair->key_pem, pair->chain_pem); !replaced.ok()) return replaced;
   }
-  return std::shared_ptr<const Credentials>(new Credentials(std::move(table), std::move(chain), std::move(key)));
+  pair_ = *std::move(pair);
+  ++changes_;
+  return true;
+}
+
+uint64_t Credentials::generation() const { return changes_ + table_->generation(); }
+
+Credentials::KeyPair Credentials::Now() const {
+  const async::MutexLock lock(mutex_);
+  return pair_;
+}
+
+absl::StatusOr<Credentials::Shown> Credentials::OfListeners() const {
+  const async::MutexLock lock(mutex_);
+  if (pair_.chain_pem.empty()) {
+    return absl::InvalidArgumentError("certificate: missing, and a listener is not insecure");
+  }
+  if (shown_.file != nullptr) return shown_;
+  absl::StatusOr<std::unique_ptr<KeyPairFile>> file = KeyPairFile::Create(pair_.key_pem, pair_.chain_pem);
+  if (!file.ok()) return file.status();
+  shown_.file = *std::move(file);
+  constexpr unsigned kIntervalSeconds = 1;
+  shown_.provider =
+      std::make_shared<FileWatcherCertificateProvider>(shown_.file->path(), shown_.file->path(), kIntervalSeconds);
+  return shown_;
 }
 
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials::ForListener(
@@ -74,22 +126,15 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials::ForListene
     if (absl::Status status = PlainTextAllowed(listener.address()); !status.ok()) return status;
     return grpc::InsecureServerCredentials();
   }
-  if (chain_pem_.empty()) return absl::InvalidArgumentError("certificate: missing, and a listener is not insecure");
+  absl::StatusOr<Shown> shown = OfListeners();
+  if (!shown.ok()) return shown.status();
   const bool own_only = kind == identity::Listener::kInside || kind == identity::Listener::kOperators;
-  std::vector<identity::TrustRoots> roots;
-  for (const identity::SystemTable::System& system : table_->systems()) {
-    if (own_only && !system.own) continue;
-    absl::StatusOr<identity::TrustRoots> of_system = identity::TrustRoots::Parse(system.roots_pem);
-    if (!of_system.ok()) return of_system.status();
-    roots.push_back(*std::move(of_system));
-  }
-  grpc::experimental::TlsServerCredentialsOptions options(std::make_shared<StaticDataCertificateProvider>(
-      std::vector<grpc::experimental::IdentityKeyCertPair>{{key_pem_, chain_pem_}}));
+  grpc::experimental::TlsServerCredentialsOptions options(shown->provider);
   options.watch_identity_key_cert_pairs();
   // "Don't verify" is said to OpenSSL: CallerVerifier does, and says why.
   options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_BUT_DONT_VERIFY);
   options.set_certificate_verifier(
-      grpc::experimental::ExternalCertificateVerifier::Create<CallerVerifier>(std::move(roots)));
+      grpc::experimental::ExternalCertificateVerifier::Create<CallerVerifier>(table_, own_only, shown->file));
   return grpc::experimental::TlsServerCredentials(options);
 }
 
@@ -114,13 +159,18 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials::ForEndpoi
     if (absl::Status status = PlainTextAllowed(endpoint.address()); !status.ok()) return status;
     return grpc::InsecureChannelCredentials();
   }
-  const identity::SystemTable::System* entry = table_->Find(system);
-  if (entry == nullptr) return absl::InvalidArgumentError(absl::StrCat("unknown MC system ", system));
-  if (chain_pem_.empty()) return absl::InvalidArgumentError("certificate: missing, and an endpoint is not insecure");
+  const std::shared_ptr<const identity::Trust> trust = table_->trust();
+  const auto trusted =
+      absl::c_find_if(trust->systems(), [&](const identity::Trust::System& one) { return one.name == system; });
+  if (trusted == trust->systems().end()) return absl::InvalidArgumentError(absl::StrCat("unknown MC system ", system));
+  const KeyPair pair = Now();
+  if (pair.chain_pem.empty()) {
+    return absl::InvalidArgumentError("certificate: missing, and an endpoint is not insecure");
+  }
   if (endpoint.server_name().empty()) return absl::InvalidArgumentError("server_name: missing");
   grpc::experimental::TlsChannelCredentialsOptions options;
   options.set_certificate_provider(std::make_shared<StaticDataCertificateProvider>(
-      entry->roots_pem, std::vector<grpc::experimental::IdentityKeyCertPair>{{key_pem_, chain_pem_}}));
+      trusted->roots_pem, std::vector<grpc::experimental::IdentityKeyCertPair>{{pair.key_pem, pair.chain_pem}}));
   options.watch_root_certs();
   options.watch_identity_key_cert_pairs();
   // gRPC's own check knows neither URI names nor systems, and takes wildcards and common names.
@@ -134,16 +184,20 @@ void Credentials::MeasureExpiry(ops::Metrics& metrics) const {
   constexpr ops::Family kExpiry = {
       "mcmig_certificate_expiry_timestamp_seconds",
       "When the first certificate expires, since the Unix epoch: of this process' own chain (own), of the root "
-      "certificates of an MC system (roots). As read at the start."};
+      "certificates of an MC system (roots); or when its first revocation list is no longer good (crl)."};
+  const auto set = [&](const char* certificate, const std::string& system, absl::Time expiry) {
+    metrics.AddGauge(kExpiry, {{"certificate", certificate}, {"mc_system", system}})
+        .Set(absl::ToDoubleSeconds(expiry - absl::UnixEpoch()));
+  };
   const auto measure = [&](const char* certificate, const std::string& system, absl::string_view pem) {
     const absl::StatusOr<absl::Time> expiry = identity::EarliestExpiry(pem);
-    if (!expiry.ok()) return;
-    metrics.AddGauge(kExpiry, {{"certificate", certificate}, {"mc_system", system}})
-        .Set(absl::ToDoubleSeconds(*expiry - absl::UnixEpoch()));
+    if (expiry.ok()) set(certificate, system, *expiry);
   };
-  measure("own", table_->own(), chain_pem_);
-  for (const identity::SystemTable::System& system : table_->systems()) {
-    measure("roots", system.config.name(), system.roots_pem);
+  measure("own", table_->own(), Now().chain_pem);
+  const std::shared_ptr<const identity::Trust> trust = table_->trust();
+  for (const identity::Trust::System& system : trust->systems()) {
+    measure("roots", system.name, system.roots_pem);
+    if (system.lists_good_until.has_value()) set("crl", system.name, *system.lists_good_until);
   }
 }
 

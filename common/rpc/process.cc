@@ -9,16 +9,18 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "common/config/load.h"
 #include "nlohmann/json.hpp"
 
 namespace mcmig::rpc {
 namespace {
 
-sigset_t TerminationSignals() {
+sigset_t OwnSignals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   return signals;
 }
 
@@ -60,12 +62,12 @@ void DrainAll(const std::vector<Server*>& started, absl::Duration grace) {
 }  // namespace
 
 void BlockSignals() {
-  const sigset_t signals = TerminationSignals();
+  const sigset_t signals = OwnSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
 Process::Process(std::shared_ptr<const Credentials> credentials, ops::Metrics* metrics, audit::Trail* trail)
-    : credentials_(std::move(credentials)), metrics_(metrics), trail_(trail) {
+    : credentials_(std::move(credentials)), metrics_(metrics), trail_(trail), reloads_(metrics) {
   if (trail_ == nullptr) return;
   RunInBackground(
       [trail](async::Executor& executor, async::CancelSignal& stop) { return trail->RecordAttempts(executor, stop); });
@@ -81,6 +83,25 @@ absl::StatusOr<Server*> Process::Listen(identity::Listener kind, const config::v
 
 void Process::ListenForHealth(const std::string& address) {
   if (!address.empty()) listeners_.push_back(Server::CreateForHealth(loop_, address, health_));
+}
+
+void Process::KeepCertificates(std::shared_ptr<Credentials> credentials, std::shared_ptr<identity::SystemTable> systems,
+                               const std::string& table_file) {
+  const auto measured = [credentials, metrics = metrics_](absl::StatusOr<bool> changed) {
+    if (changed.ok() && *changed && metrics != nullptr) credentials->MeasureExpiry(*metrics);
+    return changed;
+  };
+  reloads_.Add(
+      "certificate", [credentials] { return credentials->files(); },
+      [credentials, measured] { return measured(credentials->Reload()); });
+  reloads_.Add(
+      "system_table",
+      [systems, table_file] {
+        std::vector<std::string> files = systems->trust()->files();
+        files.push_back(table_file);
+        return files;
+      },
+      [systems, table_file, measured] { return measured(config::ReloadSystemTable(table_file, *systems)); });
 }
 
 absl::Status Process::RunUntilSignal(absl::Duration grace, const std::string& ready_file, ops::MetricsServer* metrics) {
@@ -108,9 +129,10 @@ absl::Status Process::RunUntilSignal(absl::Duration grace, const std::string& re
     }
   });
 
-  const sigset_t signals = TerminationSignals();
-  int signal = 0;
-  sigwait(&signals, &signal);
+  reloads_.Start();
+  const sigset_t signals = OwnSignals();
+  for (int signal = 0; sigwait(&signals, &signal) == 0 && signal == SIGHUP;) reloads_.Now();
+  reloads_.Stop();
   LOG(INFO) << "draining for at most " << grace;
   health_->SetServing(false);
   loop_->loop().Post([this] { stop_backgrounds_.Cancel(); });

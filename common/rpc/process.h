@@ -15,8 +15,10 @@
 #include "common/async/task.h"
 #include "common/audit/trail.h"
 #include "common/identity/peer.h"
+#include "common/identity/system_table.h"
 #include "common/ops/metrics.h"
 #include "common/ops/metrics_server.h"
+#include "common/ops/reloads.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/health.h"
 #include "common/rpc/loop.h"
@@ -25,8 +27,8 @@
 
 namespace mcmig::rpc {
 
-// Keeps SIGTERM and SIGINT for RunUntilSignal. Main thread, before any other thread exists (glog, stores and gRPC start
-// some).
+// Keeps SIGTERM, SIGINT and SIGHUP for RunUntilSignal. Main thread, before any other thread exists (glog, stores and
+// gRPC start some).
 void BlockSignals();
 
 // The listeners of a process, on one loop. Stores and whatever else handlers use outlive it. One thread.
@@ -45,6 +47,13 @@ class Process {
   // begin of draining: then it ends soon.
   using Background = std::function<async::Task<>(async::Executor& executor, async::CancelSignal& stop)>;
   void RunInBackground(Background background) { backgrounds_.push_back(std::move(background)); }
+
+  // What is read again while the process runs, from RunUntilSignal until draining: when its files change, and all of it
+  // at SIGHUP.
+  [[nodiscard]] ops::Reloads& reloads() { return reloads_; }
+  // The own certificate, and whom `systems`, read from `table_file`, believes.
+  void KeepCertificates(std::shared_ptr<Credentials> credentials, std::shared_ptr<identity::SystemTable> systems,
+                        const std::string& table_file);
 
   // The life of the process between wiring and exit: starts the listeners and `metrics` (may be null); tells
   // `ready_file` (none where empty) that all of them listen; SERVING; waits for SIGTERM or SIGINT; NOT_SERVING; drains
@@ -66,6 +75,7 @@ class Process {
   const std::shared_ptr<Health> health_ = std::make_shared<Health>();
   std::vector<std::unique_ptr<Server>> listeners_;
   std::vector<Background> backgrounds_;
+  ops::Reloads reloads_;
   // Of the loop's thread.
   async::CancelSignal stop_backgrounds_;
 };

@@ -4,7 +4,7 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/support/async_unary_call.h>
 
-#include <functional>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,37 +23,18 @@
 #include "common/rpc/call_metrics.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/loop.h"
+#include "common/rpc/server_address.h"
 #include "common/rpc/unary_call.h"
 #include "mcmig/config/v1/common.pb.h"
 
 namespace mcmig::rpc {
 
-// How to reach one server, and what its answers are worth on `leg`.
-class ServerAddress {
- public:
-  // A server of `system` at `endpoint`. INVALID_ARGUMENT as Credentials::ForEndpoint.
-  static absl::StatusOr<ServerAddress> Of(std::shared_ptr<const Credentials> credentials,
-                                          const config::v1::Endpoint& endpoint, absl::string_view system,
-                                          protocol::Leg leg);
-
-  [[nodiscard]] std::shared_ptr<grpc::Channel> MakeChannel() const { return make_channel_(); }
-  [[nodiscard]] protocol::Leg leg() const { return leg_; }
-  [[nodiscard]] const std::string& system() const { return system_; }
-  // The status of a call that failed, in the form of FromGrpc and, from outside, as it may be believed.
-  [[nodiscard]] absl::Status StatusOf(const grpc::Status& status, const grpc::ClientContext& context,
-                                      const protocol::Call& call) const;
-
- private:
-  std::function<std::shared_ptr<grpc::Channel>()> make_channel_;
-  std::string system_;
-  protocol::Leg leg_ = protocol::Leg::kOutside;
-};
-
 // `Service`, a generated service, at one server, message for message: the transport's half of a next hop. Thread-safe.
 //
 // Each call goes out on the loop of its Call::executor, which is an rpc::Loop, over a channel that only this loop uses;
 // beside the message goes what border::OutgoingMetadata lets on the leg. A channel does not wait for a server that is
-// away: UNAVAILABLE at once. It connects with the first call.
+// away: UNAVAILABLE at once. It connects with the first call. When the own certificate or whom to believe changes, the
+// next call goes out on a new one; calls on the old one go on, and it ends with the last of them.
 template <class Service>
 class ServiceChannel {
  public:
@@ -92,16 +73,21 @@ class ServiceChannel {
  private:
   struct OfLoop {
     const Loop* loop;
+    uint64_t generation;
     std::unique_ptr<Stub> stub;
   };
 
-  // A process has one loop; tests have few.
+  // A process has one loop; tests have few. The stub is good until the next call of this for the loop.
   Stub& StubOf(const Loop& loop) ABSL_LOCKS_EXCLUDED(mutex_) {
+    // Before the channel is made: it may be newer than this says, never older.
+    const uint64_t generation = address_.generation();
     const async::MutexLock lock(mutex_);
-    for (const OfLoop& known : stubs_) {
-      if (known.loop == &loop) return *known.stub;
+    for (OfLoop& known : stubs_) {
+      if (known.loop != &loop) continue;
+      if (known.generation != generation) known = {&loop, generation, Service::NewStub(address_.MakeChannel())};
+      return *known.stub;
     }
-    stubs_.push_back({&loop, Service::NewStub(address_.MakeChannel())});
+    stubs_.push_back({&loop, generation, Service::NewStub(address_.MakeChannel())});
     return *stubs_.back().stub;
   }
 

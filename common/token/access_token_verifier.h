@@ -3,13 +3,18 @@
 
 #include <cstddef>
 #include <memory>
+#include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/async/mutex.h"
 #include "common/ops/metrics.h"
+#include "common/ops/reloads.h"
 #include "common/token/access_token.h"
 #include "common/token/claims.h"
 #include "common/token/jwks.h"
+#include "common/token/key_source.h"
 #include "common/token/verified_tokens.h"
 #include "mcmig/config/v1/process.pb.h"
 
@@ -17,19 +22,23 @@ namespace mcmig::token {
 
 // Verifies the access tokens of the partner's own identity management server (TS 33.180 Annex B, clause 10.6.3 step 2).
 //
-// Its keys never change: new keys are a new verifier, which has verified no token yet. Thread-safe.
+// With new keys it remembers no token any more that it verified with others. Thread-safe.
 class AccessTokenVerifier {
  public:
   // Verified tokens that are remembered.
   static constexpr size_t kRemembered = 16'384;
 
-  // As LoadConfiguredKeys. The leeway is applied by the rule of step 2. `metrics`, where it is counted how many tokens
+  // As OpenConfiguredKeys. The leeway is applied by the rule of step 2. `metrics`, where it is counted how many tokens
   // were remembered (nowhere where null), outlives the verifier.
   static absl::StatusOr<std::unique_ptr<AccessTokenVerifier>> Create(const config::v1::AccessTokens& config,
                                                                      absl::string_view directory,
                                                                      ops::Metrics* metrics = nullptr);
 
   AccessTokenVerifier(KeySet keys, TokenOrigin origin, ops::Metrics* metrics = nullptr);
+  AccessTokenVerifier(std::unique_ptr<KeySource> keys, TokenOrigin origin, ops::Metrics* metrics);
+
+  // As KeySource::Keep.
+  void Keep(ops::Reloads& reloads) { keys_->Keep(reloads, "access_tokens"); }
 
   // The claims of `bearer`, a compact JWS of at most 8 KiB with `typ` absent, "JWT" or "at+jwt".
   //
@@ -39,10 +48,19 @@ class AccessTokenVerifier {
   [[nodiscard]] absl::StatusOr<AccessToken> Verify(absl::string_view bearer) const;
 
  private:
-  const KeySet keys_;
+  struct Remembered {
+    explicit Remembered(std::shared_ptr<const KeySet> by) : keys(std::move(by)), tokens(kRemembered) {}
+    const std::shared_ptr<const KeySet> keys;
+    VerifiedTokens tokens;
+  };
+  // What these keys verified; what others did is forgotten.
+  std::shared_ptr<Remembered> RememberedOf(const std::shared_ptr<const KeySet>& keys) const;
+
+  const std::unique_ptr<KeySource> keys_;
   const TokenOrigin origin_;
   // Remembering changes no answer.
-  mutable VerifiedTokens verified_;
+  mutable async::Mutex mutex_;
+  mutable std::shared_ptr<Remembered> remembered_ ABSL_GUARDED_BY(mutex_);
   ops::Counter hits_;
   ops::Counter misses_;
 };

@@ -1,12 +1,16 @@
 #include "common/token/configured_keys.h"
 
 #include <filesystem>
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/token/algorithm.h"
+#include "common/token/fetched_keys.h"
+#include "common/token/file_keys.h"
 
 namespace mcmig::token {
 namespace {
@@ -32,13 +36,23 @@ bool LeewayInRange(const google::protobuf::Duration& leeway) {
 
 }  // namespace
 
-absl::StatusOr<KeySet> LoadConfiguredKeys(const KeyConfig& config, absl::string_view directory) {
-  if (config.jwks_file.empty()) return absl::InvalidArgumentError("jwks_file: missing");
+absl::StatusOr<std::unique_ptr<KeySource>> OpenConfiguredKeys(const KeyConfig& config, absl::string_view directory) {
+  if (config.jwks_file.empty() && config.jwks_uri.empty()) {
+    return absl::InvalidArgumentError("jwks_file: missing");
+  }
+  if (!config.jwks_file.empty() && !(config.jwks_uri.empty() && config.jwks_ca_file.empty())) {
+    return absl::InvalidArgumentError("jwks_uri: not with jwks_file");
+  }
   if (!LeewayInRange(config.leeway)) return absl::InvalidArgumentError("leeway: must be 0 s to 30 s");
-  const absl::StatusOr<Algorithms> allowed = AllowedAlgorithms(config.algorithms);
+  absl::StatusOr<Algorithms> allowed = AllowedAlgorithms(config.algorithms);
   if (!allowed.ok()) return allowed.status();
-  const std::filesystem::path path = std::filesystem::path(std::string(directory)) / config.jwks_file;
-  absl::StatusOr<KeySet> keys = KeySet::LoadFile(path.string(), *allowed);
+  const std::filesystem::path base{std::string(directory)};
+  if (!config.jwks_uri.empty()) {
+    const std::string ca_file = config.jwks_ca_file.empty() ? "" : (base / config.jwks_ca_file).string();
+    return FetchedKeys::Create({.uri = config.jwks_uri, .ca_file = ca_file}, *std::move(allowed));
+  }
+  const std::filesystem::path path = base / config.jwks_file;
+  absl::StatusOr<std::unique_ptr<FileKeys>> keys = FileKeys::Load(path.string(), *std::move(allowed));
   if (!keys.ok()) return absl::Status(keys.status().code(), absl::StrCat("jwks_file: ", keys.status().message()));
   return keys;
 }

@@ -31,7 +31,7 @@ absl::StatusOr<KeySet> KeySet::Parse(absl::string_view json, const Algorithms& a
   return KeySet(std::move(keys));
 }
 
-absl::StatusOr<KeySet> KeySet::LoadFile(const std::string& path, const Algorithms& allowed) {
+absl::StatusOr<std::string> KeySet::ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string json(kMaxBytes + 1, '\0');
   // One byte more than allowed is enough to know that a file is too large.
@@ -39,7 +39,13 @@ absl::StatusOr<KeySet> KeySet::LoadFile(const std::string& path, const Algorithm
   if (file.bad() || (!file.eof() && file.gcount() == 0))
     return absl::NotFoundError(absl::StrCat(path, ": cannot be read"));
   json.resize(static_cast<size_t>(file.gcount()));
-  absl::StatusOr<KeySet> keys = Parse(json, allowed);
+  return json;
+}
+
+absl::StatusOr<KeySet> KeySet::LoadFile(const std::string& path, const Algorithms& allowed) {
+  const absl::StatusOr<std::string> json = ReadFile(path);
+  if (!json.ok()) return json.status();
+  absl::StatusOr<KeySet> keys = Parse(*json, allowed);
   if (!keys.ok()) return absl::Status(keys.status().code(), absl::StrCat(path, ": ", keys.status().message()));
   return keys;
 }

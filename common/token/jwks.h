@@ -26,6 +26,8 @@ class KeySet {
   // INVALID_ARGUMENT, naming the key by its position ("keys[2]: ..."), where the set is refused or holds no key that
   // may be used with one of `allowed`.
   static absl::StatusOr<KeySet> Parse(absl::string_view json, const Algorithms& allowed);
+  // What a file of at most kMaxBytes holds; of a larger one more than that. NOT_FOUND where it cannot be read.
+  static absl::StatusOr<std::string> ReadFile(const std::string& path);
   // As Parse, of a file. NOT_FOUND where it cannot be read. Texts name the path.
   static absl::StatusOr<KeySet> LoadFile(const std::string& path, const Algorithms& allowed);
 

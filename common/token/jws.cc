@@ -6,6 +6,7 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/status/status.h"
+#include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -15,6 +16,9 @@
 
 namespace mcmig::token {
 namespace {
+
+// Type of the payload that marks a refusal.
+constexpr char kUnknownKey[] = "mcmig/unknown-key";
 
 absl::Status Refused(absl::string_view reason) { return absl::UnauthenticatedError(reason); }
 
@@ -55,12 +59,18 @@ absl::StatusOr<KeyChoice> ChooseKey(const nlohmann::json& header, const KeySet& 
   const std::string* id = FindString(header, "kid");
   if (id == nullptr) return Refused("kid: missing or not a string");
   const VerificationKey* key = keys.Find(*id);
-  if (key == nullptr) return Refused("kid: no such key");
+  if (key == nullptr) {
+    absl::Status refused = Refused("kid: no such key");
+    refused.SetPayload(kUnknownKey, absl::Cord());
+    return refused;
+  }
   if (!key->Allows(*algorithm)) return Refused("alg: not allowed for this key");
   return KeyChoice{.key = key, .algorithm = *algorithm};
 }
 
 }  // namespace
+
+bool NamesUnknownKey(const absl::Status& refusal) { return refusal.GetPayload(kUnknownKey).has_value(); }
 
 absl::StatusOr<std::string> VerifyCompact(absl::string_view token, const KeySet& keys,
                                           absl::Span<const absl::string_view> types) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -29,6 +30,9 @@ inline constexpr size_t kMaxTokenBytes = size_t{8} * 1024;
 // UNAUTHENTICATED otherwise, with the reason and nothing of the token. Thread-safe.
 absl::StatusOr<std::string> VerifyCompact(absl::string_view token, const KeySet& keys,
                                           absl::Span<const absl::string_view> types);
+
+// Whether VerifyCompact refused a token because the set has no key of the `kid` that it names.
+bool NamesUnknownKey(const absl::Status& refusal);
 
 }  // namespace mcmig::token
 

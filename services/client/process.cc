@@ -77,6 +77,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
 
   Service service;
   rpc::Process process(*credentials, &instruments.metrics, trail->get());
+  process.KeepCertificates(*credentials, loaded->systems, config.system_table_file());
   auto applications = process.Listen(identity::Listener::kClient, config.client_listener());
   if (!applications.ok()) return applications.status();
   (*applications)

@@ -135,6 +135,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   PartnerService outside_partner;
   PrimaryService outside_primary;
   rpc::Process process(*credentials, &instruments.metrics, trail->get());
+  process.KeepCertificates(*credentials, loaded->systems, config.system_table_file());
   if (config.has_inside_listener()) {
     auto inside = process.Listen(identity::Listener::kInside, config.inside_listener());
     if (!inside.ok()) return inside.status();

@@ -181,6 +181,8 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   Admin admin_service;
   RegisterAdmin register_admin_service;
   rpc::Process process(*credentials, &instruments.metrics, trail->get());
+  process.KeepCertificates(*credentials, loaded->systems, config.system_table_file());
+  (*tokens)->Keep(process.reloads());
   auto clients = process.Listen(identity::Listener::kClient, config.client_listener());
   if (!clients.ok()) return clients.status();
   HandleAll(server, client_service, **clients);

@@ -222,6 +222,9 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   Directory directory_service;
   OperatorServices operator_services;
   rpc::Process process(*credentials, &instruments.metrics, trail->get());
+  process.KeepCertificates(*credentials, loaded->systems, config.system_table_file());
+  if (*tokens != nullptr) (*tokens)->Keep(process.reloads());
+  if (*primary_credentials != nullptr) (*primary_credentials)->Keep(process.reloads());
   if (config.has_client_listener()) {
     auto clients = process.Listen(identity::Listener::kClient, config.client_listener());
     if (!clients.ok()) return clients.status();

@@ -33,6 +33,8 @@ std::string MakeFiles() {
   Require(mkdir(Path("pki").c_str(), 0700) == 0, "a directory can be made");
   WriteFile(Path("pki/north-root.pem"), north.cert());
   WriteFile(Path("pki/south-root.pem"), south.cert());
+  WriteFile(Path("pki/south-crl.pem"), south.RevocationList({}));
+  WriteFile(Path("pki/forged-crl.pem"), identity::testing::CertificateAuthority::Make("south").RevocationList({}));
   const identity::testing::Issued process = north.Issue({.dns = {"process.north.example"}});
   WriteFile(Path("pki/process.pem"), process.chain_pem);
   WriteFile(Path("pki/process.key"), process.key_pem);

@@ -37,6 +37,14 @@ const Credential& Pki::Issue(const std::string& name) {
       .first->second;
 }
 
+const Credential& Pki::Renew(const std::string& name) {
+  return issued_[name] = Write(absl::StrCat(system_, "-", name), authority_.Issue({.dns = {name}}));
+}
+
+void Pki::Revoke(const std::vector<std::string>& chains_pem) const {
+  WriteFile(absl::StrCat(directory_, "/", system_, "-crl.pem"), authority_.RevocationList(chains_pem));
+}
+
 Credential Pki::IssueExpired(const std::string& name) {
   return Write(absl::StrCat(system_, "-", name, "-expired"),
                authority_.Issue({.dns = {name}, .not_after = absl::Now() - absl::Hours(1)}));

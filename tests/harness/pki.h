@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "common/identity/testing/certificates.h"
 
@@ -24,6 +25,10 @@ class Pki {
 
   // A certificate for `name`, made once and then reused.
   const Credential& Issue(const std::string& name);
+  // A new certificate and key for `name`, which Issue made before, written over its files: the chain, and then the key.
+  const Credential& Renew(const std::string& name);
+  // Writes the authority's revocation list, `<directory>/<system>-crl.pem`; these certificates are revoked.
+  void Revoke(const std::vector<std::string>& chains_pem) const;
   // As Issue, expired an hour ago; not reused.
   Credential IssueExpired(const std::string& name);
 

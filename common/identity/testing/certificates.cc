@@ -5,10 +5,12 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
+#include <memory>
 #include <utility>
 
 namespace mcmig::identity::testing {
@@ -26,6 +28,8 @@ struct Signer {
   X509* certificate = nullptr;
   EVP_PKEY* key = nullptr;
 };
+
+using Asn1TimePtr = std::unique_ptr<ASN1_TIME, OpensslFree<&ASN1_TIME_free>>;
 
 struct Validity {
   absl::Time not_before;
@@ -165,6 +169,34 @@ Issued CertificateAuthority::Issue(const Subject& subject) const {
   const KeyPtr key = NewKey();
   const X509Ptr leaf = NewLeafCertificate(subject, key.get(), {.certificate = certificate_.get(), .key = key_.get()});
   return {.chain_pem = CertificatePem(leaf.get()) + intermediates_pem_, .key_pem = KeyPem(key.get())};
+}
+
+std::string CertificateAuthority::RevocationList(const std::vector<std::string>& revoked,
+                                                 absl::Time next_update) const {
+  const CrlPtr list(X509_CRL_new());
+  const absl::Time issued = std::min(absl::Now(), next_update) - absl::Hours(1);
+  const Asn1TimePtr last(ASN1_TIME_set(nullptr, absl::ToTimeT(issued)));
+  const Asn1TimePtr next(ASN1_TIME_set(nullptr, absl::ToTimeT(next_update)));
+  Require(list != nullptr && last != nullptr && next != nullptr && X509_CRL_set_version(list.get(), 1) == 1 &&
+              X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(certificate_.get())) == 1 &&
+              X509_CRL_set1_lastUpdate(list.get(), last.get()) == 1 &&
+              X509_CRL_set1_nextUpdate(list.get(), next.get()) == 1,
+          "a revocation list");
+  for (const std::string& pem : revoked) {
+    const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    const X509Ptr certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+    Require(certificate != nullptr, "a revocation list of this certificate");
+    X509_REVOKED* entry = X509_REVOKED_new();
+    Require(entry != nullptr && X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(certificate.get())) == 1 &&
+                X509_REVOKED_set_revocationDate(entry, last.get()) == 1 &&
+                X509_CRL_add0_revoked(list.get(), entry) == 1,
+            "a revocation list's entry");
+  }
+  X509_CRL_sort(list.get());
+  Require(X509_CRL_sign(list.get(), key_.get(), EVP_sha256()) > 0, "a revocation list's signature");
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  Require(bio != nullptr && PEM_write_bio_X509_CRL(bio.get(), list.get()) == 1, "a revocation list's PEM");
+  return Text(bio.get());
 }
 
 CertificateAuthority CertificateAuthority::MakeIntermediate(const std::string& name, bool ca) const {

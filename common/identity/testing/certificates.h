@@ -46,6 +46,11 @@ class CertificateAuthority {
   // A certificate with a new key, e.g. `Issue({.dns = {"gateway.north.example"}, .ips = {"127.0.0.1"}})`.
   [[nodiscard]] Issued Issue(const Subject& subject) const;
 
+  // Its certificate revocation list, PEM, issued an hour before `next_update` or now, whichever is sooner: the first
+  // certificates of these PEM texts are revoked.
+  [[nodiscard]] std::string RevocationList(const std::vector<std::string>& revoked,
+                                           absl::Time next_update = absl::Now() + absl::Hours(24)) const;
+
   // An intermediate authority. With `ca` false its certificate is that of no authority, so that whatever it
   // issues must be refused.
   [[nodiscard]] CertificateAuthority MakeIntermediate(const std::string& name, bool ca = true) const;

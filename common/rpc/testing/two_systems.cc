@@ -33,7 +33,7 @@ std::string TwoSystems::WriteFile(const std::string& content) const {
   return name;
 }
 
-std::shared_ptr<const identity::SystemTable> TwoSystems::Table(const std::string& own) const {
+std::shared_ptr<identity::SystemTable> TwoSystems::Table(const std::string& own) const {
   const std::vector<std::pair<std::string, config::v1::Role>> roles = {
       {"gateway", config::v1::ROLE_GATEWAY},        {"partner", config::v1::ROLE_PARTNER_SERVER},
       {"primary", config::v1::ROLE_PRIMARY_SERVER}, {"client", config::v1::ROLE_CLIENT},
@@ -60,25 +60,25 @@ std::shared_ptr<const identity::SystemTable> TwoSystems::Table(const std::string
   return *created;
 }
 
-std::shared_ptr<const Credentials> TwoSystems::Holder(const std::string& system, const std::string& name) const {
+std::shared_ptr<Credentials> TwoSystems::Holder(const std::string& system, const std::string& name) const {
   return Holder(system, Authority(system).Issue({.dns = {name}}));
 }
 
-std::shared_ptr<const Credentials> TwoSystems::Holder(const std::string& system, const Issued& certificate) const {
+std::shared_ptr<Credentials> TwoSystems::Holder(const std::string& system, const Issued& certificate) const {
   auto created = TryHolder(system, certificate);
   CHECK(created.ok()) << created.status();
   return *created;
 }
 
-absl::StatusOr<std::shared_ptr<const Credentials>> TwoSystems::TryHolder(const std::string& system,
-                                                                         const Issued& certificate) const {
+absl::StatusOr<std::shared_ptr<Credentials>> TwoSystems::TryHolder(const std::string& system,
+                                                                   const Issued& certificate) const {
   config::v1::Certificate files;
   files.set_chain_file(WriteFile(certificate.chain_pem));
   files.set_key_file(WriteFile(certificate.key_pem));
   return Credentials::Create(Table(system), files, directory_);
 }
 
-std::shared_ptr<const Credentials> TwoSystems::Insecure(const std::string& system) const {
+std::shared_ptr<Credentials> TwoSystems::Insecure(const std::string& system) const {
   auto created = Credentials::Create(Table(system), {}, directory_);
   CHECK(created.ok()) << created.status();
   return *created;

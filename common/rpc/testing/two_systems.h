@@ -22,16 +22,16 @@ class TwoSystems {
 
   [[nodiscard]] const identity::testing::CertificateAuthority& Authority(const std::string& system) const;
   // The table as processes of `own` have it.
-  [[nodiscard]] std::shared_ptr<const identity::SystemTable> Table(const std::string& own) const;
+  [[nodiscard]] std::shared_ptr<identity::SystemTable> Table(const std::string& own) const;
   // A process of `system` with a new certificate of that system's authority for the DNS name `name`.
-  [[nodiscard]] std::shared_ptr<const Credentials> Holder(const std::string& system, const std::string& name) const;
+  [[nodiscard]] std::shared_ptr<Credentials> Holder(const std::string& system, const std::string& name) const;
   // A process of `system` with any certificate.
-  [[nodiscard]] std::shared_ptr<const Credentials> Holder(const std::string& system,
-                                                          const identity::testing::Issued& certificate) const;
-  [[nodiscard]] absl::StatusOr<std::shared_ptr<const Credentials>> TryHolder(
+  [[nodiscard]] std::shared_ptr<Credentials> Holder(const std::string& system,
+                                                    const identity::testing::Issued& certificate) const;
+  [[nodiscard]] absl::StatusOr<std::shared_ptr<Credentials>> TryHolder(
       const std::string& system, const identity::testing::Issued& certificate) const;
   // A process of `system` without a certificate.
-  [[nodiscard]] std::shared_ptr<const Credentials> Insecure(const std::string& system) const;
+  [[nodiscard]] std::shared_ptr<Credentials> Insecure(const std::string& system) const;
 
  private:
   [[nodiscard]] std::string WriteFile(const std::string& content) const;

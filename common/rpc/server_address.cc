@@ -1,4 +1,4 @@
-#include "common/rpc/service_channel.h"
+#include "common/rpc/server_address.h"
 
 #include "common/border/status.h"
 #include "common/rpc/channel.h"
@@ -12,6 +12,7 @@ absl::StatusOr<ServerAddress> ServerAddress::Of(std::shared_ptr<const Credential
   // Checked here, so that making it again for another loop cannot fail.
   if (const auto checked = credentials->ForEndpoint(endpoint, system); !checked.ok()) return checked.status();
   ServerAddress address;
+  address.credentials_ = credentials;
   address.make_channel_ = [credentials = std::move(credentials), endpoint, system = std::string(system)] {
     return *rpc::MakeChannel(*credentials, endpoint, system);
   };
