@@ -1,16 +1,12 @@
 #include "tests/harness/deployment.h"
 
-#include <cstdint>
 #include <filesystem>
 #include <utility>
 
-#include "absl/random/random.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
-#include "common/token/primary_credential_verifier.h"
-#include "nlohmann/json.hpp"
 
 namespace mcmig::harness {
 namespace {
@@ -26,10 +22,8 @@ std::string Listener(const std::string& kind, const std::string& address, const 
   return address.empty() ? "" : absl::StrCat(kind, "_listener: {address: \"", address, "\"", more, "}\n");
 }
 
-std::string RandomId() {
-  absl::BitGen random;
-  return absl::StrCat(absl::Hex(absl::Uniform<uint64_t>(random), absl::kZeroPad16),
-                      absl::Hex(absl::Uniform<uint64_t>(random), absl::kZeroPad16));
+std::string KeysOr(const devtools::Signer& signer, const std::string& jwks) {
+  return jwks.empty() ? devtools::KeySetOf({*signer.PublicJwk()}) : jwks;
 }
 
 absl::Status Succeeded(const std::string& what, const CommandResult& result) {
@@ -132,7 +126,7 @@ absl::Status Deployment::StartNorth() {
                            ? ""
                            : Endpoint(visitors_entry, options_.shape.partner_gateway ? kSouthGateway : kPartnerServer),
                        options_.require_primary_credential));
-  WriteFile(absl::StrCat(directory_, "/north-jwks.json"), devtools::KeySetOf({*home_token_key.PublicJwk()}));
+  WriteFile(absl::StrCat(directory_, "/north-jwks.json"), KeysOr(home_token_key, options_.primary_jwks));
   const bool gateway = options_.shape.primary_gateway;
   for (const bool b : {false, true}) {
     if (b && options_.chain_only) continue;
@@ -169,7 +163,7 @@ absl::Status Deployment::StartSouth() {
   if (!options_.in_place_of_north_gateway.empty()) entry = options_.in_place_of_north_gateway;
   WriteFile(absl::StrCat(directory_, "/south-systems.yaml"),
             SouthTable(Endpoint(entry, north_gateway ? kNorthGateway : kPrimaryServerA)));
-  WriteFile(absl::StrCat(directory_, "/south-jwks.json"), devtools::KeySetOf({*token_key.PublicJwk()}));
+  WriteFile(absl::StrCat(directory_, "/south-jwks.json"), KeysOr(token_key, options_.partner_jwks));
   std::string gateway;
   if (options_.shape.partner_gateway) {
     auto process = StartProcess(
@@ -195,7 +189,8 @@ absl::Status Deployment::StartSouth() {
                        : absl::StrCat(ChainListener("outside", AddressOf(south_outside_), "north", PeerOfSouth()),
                                       Listener("inside", AddressOf(partner_inside_))),
                    Listener("operators", kAnyPort), "health_address: \"", kAnyPort,
-                   "\"\naccess_tokens: {jwks_file: south-jwks.json, algorithms: [ES256], leeway: 5s}\n", gateway,
+                   "\"\naccess_tokens: {jwks_file: south-jwks.json, algorithms: [ES256], leeway: 5s",
+                   options_.partner_token_origin, "}\n", gateway,
                    "store: ", options_.partner_store.empty() ? "{directory: partner-store}" : options_.partner_store,
                    "\n", options_.partner_server_config));
   if (!process.ok()) return process.status();
@@ -237,40 +232,6 @@ absl::Status Deployment::Import() {
   }
   if (done.ok()) done = Succeeded("visitors import", AtPartner({"visitors", "import", visitors}));
   return done;
-}
-
-std::string Deployment::Token(const TokenClaims& claims) const {
-  const int64_t expires = absl::ToUnixSeconds(absl::Now() + claims.expires_in);
-  return *token_key.SignToken({{"mcptt_id", claims.partner_id},
-                               {"mcmig_primary_id", claims.primary_id},
-                               {"client_id", "mcptt-client"},
-                               {"scope", claims.scope},
-                               {"exp", expires}});
-}
-
-std::string Deployment::HomeTokenOf(const User& user) const {
-  return *home_token_key.SignToken({{"mcptt_id", user.PrimaryId()},
-                                    {"client_id", "mcptt-client"},
-                                    {"scope", "3gpp:mc:ptt_service"},
-                                    {"exp", absl::ToUnixSeconds(absl::Now() + absl::Minutes(10))}});
-}
-
-std::string Deployment::PrimaryCredential(const CredentialClaims& claims) const {
-  const absl::Time now = absl::Now();
-  nlohmann::json payload = {{"iss", claims.issuer},
-                            {"aud", {claims.audience}},
-                            {"iat", absl::ToUnixSeconds(now)},
-                            {"exp", absl::ToUnixSeconds(now + claims.expires_in)},
-                            {"jti", claims.id.empty() ? RandomId() : claims.id},
-                            {"mcptt_id", claims.primary_id}};
-  if (claims.profile_index) payload["mcmig_profile_index"] = *claims.profile_index;
-  nlohmann::json header = home_token_key.Header();
-  header["typ"] = token::kPrimaryCredentialType;
-  return *home_token_key.SignCompact(header.dump(), payload.dump());
-}
-
-std::string Deployment::TokenOf(const User& user) const {
-  return Token({.partner_id = user.PartnerId(), .primary_id = user.PrimaryId()});
 }
 
 absl::Status Deployment::KillAndRestart(std::unique_ptr<Process> Deployment::* process, absl::Duration timeout) {
