@@ -158,6 +158,11 @@ void Checks::Assumed(const std::string& path, const v1::Listener& listener, cons
   if (!own && !assumable.other_systems) Add(path + ".system", "must be the own MC system");
 }
 
+void Checks::OperatorsListener(bool present, const v1::Listener& listener) {
+  constexpr v1::Role kOperators[] = {v1::ROLE_READER, v1::ROLE_OPERATOR, v1::ROLE_SECURITY};
+  if (present) Listener("operators_listener", listener, {.own_system = true, .roles = kOperators});
+}
+
 void Checks::Endpoint(const std::string& path, const v1::Endpoint& endpoint, const v1::System* in,
                       absl::Span<const v1::Role> roles) {
   HostPort(path + ".address", endpoint.address(), /*listens=*/false, endpoint.insecure());

@@ -46,6 +46,7 @@ class Checks {
   void Service(const std::string& path, v1::Service service);
 
   void Listener(const std::string& path, const v1::Listener& listener, const AssumedPeers& assumable);
+  void OperatorsListener(bool present, const v1::Listener& listener);
   // Where `in` is known, server_name must be one of its identities with one of `roles`.
   void Endpoint(const std::string& path, const v1::Endpoint& endpoint, const v1::System* in,
                 absl::Span<const v1::Role> roles);

@@ -65,6 +65,7 @@ void ApplyDefaults(v1::PartnerServerConfig& config) {
 
 void ApplyDefaults(v1::GatewayConfig& config) {
   CompleteBorderListeners(config);
+  CompleteOperatorsListener(config);
   CompleteProcess(config);
 }
 

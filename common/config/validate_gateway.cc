@@ -87,6 +87,7 @@ void Validate(const v1::GatewayConfig& config, const identity::SystemTable* syst
     if (config.assignments_size() > 0) checks.Add("assignments", "have no meaning without outside_listener");
     if (config.has_partner_server()) checks.Add("partner_server", "has no meaning without outside_listener");
   }
+  checks.OperatorsListener(config.has_operators_listener(), config.operators_listener());
   checks.HealthAddress(config.health_address());
   checks.MetricsAddress(config.metrics_address());
   checks.Audit(config.has_audit(), config.audit());

@@ -19,7 +19,6 @@ constexpr v1::Role kInsideCallers[] = {v1::ROLE_GATEWAY, v1::ROLE_DIRECTORY_READ
 constexpr v1::Role kPeersOfPartner[] = {v1::ROLE_GATEWAY, v1::ROLE_PRIMARY_SERVER};
 constexpr v1::Role kPeersOfPrimary[] = {v1::ROLE_GATEWAY, v1::ROLE_PARTNER_SERVER};
 constexpr uint32_t kMaxWatchers = 1'000;
-constexpr v1::Role kOperators[] = {v1::ROLE_READER, v1::ROLE_OPERATOR, v1::ROLE_SECURITY};
 
 // `config`: AccessTokens or PrimaryCredentials, at `field`.
 template <class Keys>
@@ -83,10 +82,6 @@ void CheckPrimaryCredentials(const v1::PrimaryServerConfig& config, const identi
   CheckKeys("primary_credentials", config.primary_credentials(), checks);
 }
 
-void CheckOperators(bool present, const v1::Listener& listener, Checks& checks) {
-  if (present) checks.Listener("operators_listener", listener, {.own_system = true, .roles = kOperators});
-}
-
 template <class Config>
 void CheckBorderListeners(const Config& config, absl::Span<const v1::Role> peers, Checks& checks) {
   if (config.has_inside_listener()) {
@@ -128,7 +123,7 @@ void Validate(const v1::PartnerServerConfig& config, const identity::SystemTable
                     {.own_system = true, .other_systems = true, .roles = kClients});
   }
   CheckBorderListeners(config, kPeersOfPartner, checks);
-  CheckOperators(config.has_operators_listener(), config.operators_listener(), checks);
+  checks.OperatorsListener(config.has_operators_listener(), config.operators_listener());
   checks.HealthAddress(config.health_address());
   checks.MetricsAddress(config.metrics_address());
   CheckAccessTokens(config.has_access_tokens(), config.access_tokens(), checks);
@@ -157,7 +152,7 @@ void Validate(const v1::PrimaryServerConfig& config, const identity::SystemTable
   }
   CheckBorderListeners(config, kPeersOfPrimary, checks);
   CheckPrimaryCredentials(config, systems, checks);
-  CheckOperators(config.has_operators_listener(), config.operators_listener(), checks);
+  checks.OperatorsListener(config.has_operators_listener(), config.operators_listener());
   checks.HealthAddress(config.health_address());
   checks.MetricsAddress(config.metrics_address());
   checks.Store(config.has_store(), config.store());

@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "absl/time/time.h"
 #include "common/config/checks.h"
 #include "common/config/pem.h"
 #include "common/config/validate.h"
@@ -76,6 +78,8 @@ class SystemChecks {
     if (own && !system.credential_audience().empty()) {
       checks_.Add(path_ + ".credential_audience", "is not for the own MC system");
     }
+    if (own && system.has_limits()) checks_.Add(path_ + ".limits", "is not for the own MC system");
+    Limits(path_ + ".limits.", system.limits());
     Services(path_ + ".agreement.visitors_from", system.agreement().visitors_from());
     Services(path_ + ".agreement.own_users_to", system.agreement().own_users_to());
   }
@@ -149,6 +153,21 @@ class SystemChecks {
         break;
       }
     }
+  }
+
+  void Limits(const std::string& path, const v1::PeerLimits& limits) {
+    AtMost(path + "max_incoming", limits.max_incoming(), 100'000);
+    AtMost(path + "incoming_per_second", limits.incoming_per_second(), 1'000'000);
+    AtMost(path + "max_outgoing", limits.max_outgoing(), 100'000);
+    AtMost(path + "failures_until_pause", limits.failures_until_pause(), 1'000);
+    checks_.Within(path + "longest_call", limits.has_longest_call() ? &limits.longest_call() : nullptr,
+                   absl::Milliseconds(100), absl::Minutes(5));
+    checks_.Within(path + "first_pause", limits.has_first_pause() ? &limits.first_pause() : nullptr,
+                   absl::Milliseconds(100), absl::Minutes(5));
+  }
+
+  void AtMost(const std::string& path, uint32_t value, uint32_t most) {
+    if (value > most) checks_.Add(path, absl::StrCat("must be at most ", most));
   }
 
   template <class RepeatedServices>

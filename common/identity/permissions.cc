@@ -92,6 +92,9 @@ constexpr Rule kRules[] = {
     // Everything at once, off the server: more than what an operator may look up or change.
     {"mcmig.v1.RegisterAdmin/ExportBackup", kAtOperators, kSecurity, kNobody},
 
+    {"mcmig.v1.PeerAdmin/ListPeerServers", kAtOperators, kReaders, kNobody},
+    {"mcmig.v1.PeerAdmin/ResetPeerServers", kAtOperators, kOperator, kNobody},
+
     {"grpc.health.v1.Health/Check", kAtClient, kAnyone, kAnyone},
     {"grpc.health.v1.Health/Check", kAtInside, kAnyone, kAnyone},
     {"grpc.health.v1.Health/Check", kAtOperators, kAnyone, kAnyone},

@@ -18,6 +18,7 @@
 #include "mcmig/v1/migration_directory.pb.h"
 #include "mcmig/v1/partner_mc_gateway_server.pb.h"
 #include "mcmig/v1/partner_mc_service_server.pb.h"
+#include "mcmig/v1/peer_admin.pb.h"
 #include "mcmig/v1/primary_mc_gateway_server.pb.h"
 #include "mcmig/v1/primary_mc_service_server.pb.h"
 #include "mcmig/v1/register_admin.pb.h"
@@ -43,7 +44,7 @@ std::set<std::string> Methods() {
                                    "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"};
   for (const char* name :
        {"admin", "mc_service_client", "migration_directory", "partner_mc_gateway_server", "partner_mc_service_server",
-        "primary_mc_gateway_server", "primary_mc_service_server", "register_admin"}) {
+        "peer_admin", "primary_mc_gateway_server", "primary_mc_service_server", "register_admin"}) {
     const auto* file =
         google::protobuf::DescriptorPool::generated_pool()->FindFileByName(absl::StrCat("mcmig/v1/", name, ".proto"));
     if (file == nullptr) {
@@ -102,6 +103,7 @@ Cells Expected() {
       "mcmig.v1.PrimaryAdmin/RevokeMigration operators own operator",
       "mcmig.v1.RegisterAdmin/ReconcileRegister operators own operator",
       "mcmig.v1.RegisterAdmin/ExportBackup operators own security",
+      "mcmig.v1.PeerAdmin/ResetPeerServers operators own operator",
       "mcmig.v1.PartnerAdmin/ImportExpectedVisitors operators own operator",
   };
   // Towards the primary: what a migration is authorized with, it is ended and compared with.
@@ -126,7 +128,7 @@ Cells Expected() {
     for (const char* method :
          {"PrimaryAdmin/GetUserProfiles", "PrimaryAdmin/GetMigration", "PrimaryAdmin/ListMigrations",
           "PrimaryAdmin/GetMigrationHistory", "RegisterAdmin/VerifyRegister", "PartnerAdmin/ListExpectedVisitors",
-          "PartnerAdmin/ListVisitors"}) {
+          "PartnerAdmin/ListVisitors", "PeerAdmin/ListPeerServers"}) {
       cells.insert(absl::StrCat("mcmig.v1.", method, " operators own ", role));
     }
   }

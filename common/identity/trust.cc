@@ -86,7 +86,7 @@ absl::Status Trust::Add(const config::v1::System& config, bool own, const std::s
 }
 
 absl::StatusOr<std::shared_ptr<Trust>> Trust::Load(const config::v1::SystemTable& table, const std::string& directory) {
-  const std::shared_ptr<Trust> trust(new Trust);
+  std::shared_ptr<Trust> trust(new Trust);
   for (const config::v1::System& system : table.systems()) {
     const bool own = system.name() == table.own_system();
     if (absl::Status added = trust->Add(system, own, directory); !added.ok()) return added;

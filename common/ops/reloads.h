@@ -64,7 +64,7 @@ class Reloads {
 
  private:
   struct Watched {
-    const char* what;
+    const char* what = "";
     Files files;
     Reload reload;
     // What the files were at the last look, and when they were read last.

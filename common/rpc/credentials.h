@@ -65,6 +65,8 @@ class Credentials {
   [[nodiscard]] absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ForEndpoint(
       const config::v1::Endpoint& endpoint, absl::string_view system) const;
 
+  [[nodiscard]] const identity::SystemTable& systems() const { return *table_; }
+
   // Sets when certificates expire: the first of the own chain, and the first root and revocation list of each system.
   void MeasureExpiry(ops::Metrics& metrics) const;
 

@@ -23,10 +23,15 @@ bool IsServer(const config::v1::System& system, const Endpoint& endpoint, config
 
 template <class Door, class Hop>
 absl::Status AddEntry(const std::shared_ptr<const Credentials>& credentials, const config::v1::System& system,
-                      const Endpoint& endpoint, ops::Metrics* metrics, EntriesOf<Door>& entries) {
-  auto hop = MakeNextHop<Hop>(credentials, endpoint, system.name(), protocol::Leg::kOutside, metrics);
-  if (!hop.ok()) return hop.status();
-  entries.Add(system.name(), *std::move(hop));
+                      const Endpoint& endpoint, const char* entry, ops::Metrics* metrics, EntriesOf<Door>& entries) {
+  absl::StatusOr<ServerAddress> address =
+      ServerAddress::Of(credentials, endpoint, system.name(), protocol::Leg::kOutside);
+  if (!address.ok()) return address.status();
+  auto server = std::make_unique<bulkhead::PeerServer>(
+      bulkhead::PeerServer::Name{system.name(), entry, endpoint.address()}, system.limits(), metrics);
+  address->Through(*server);
+  auto hop = std::make_unique<Hop>(*std::move(address), metrics);
+  entries.Add(std::move(server), std::move(hop));
   return absl::OkStatus();
 }
 
@@ -47,7 +52,7 @@ absl::StatusOr<Entries> MakeEntries(const std::shared_ptr<const Credentials>& cr
     const auto add = IsServer(system.config, system.config.entry(), config::v1::ROLE_PRIMARY_SERVER)
                          ? AddEntry<protocol::PrimaryHop, GrpcPrimaryHop<v1::PrimaryMcServiceServer>>
                          : AddEntry<protocol::PrimaryHop, GrpcPrimaryHop<v1::PrimaryMcGatewayServer>>;
-    absl::Status added = add(credentials, system.config, system.config.entry(), metrics, entries);
+    absl::Status added = add(credentials, system.config, system.config.entry(), "entry", metrics, entries);
     if (!added.ok()) return added;
   }
   return entries;
@@ -62,7 +67,9 @@ absl::StatusOr<VisitorsEntries> MakeVisitorsEntries(const std::shared_ptr<const 
     const auto add = IsServer(system.config, *endpoint, config::v1::ROLE_PARTNER_SERVER)
                          ? AddEntry<protocol::PartnerHop, GrpcPartnerHop<v1::PartnerMcServiceServer>>
                          : AddEntry<protocol::PartnerHop, GrpcPartnerHop<v1::PartnerMcGatewayServer>>;
-    if (absl::Status added = add(credentials, system.config, *endpoint, metrics, entries); !added.ok()) return added;
+    if (absl::Status added = add(credentials, system.config, *endpoint, "visitors_entry", metrics, entries);
+        !added.ok())
+      return added;
   }
   return entries;
 }

@@ -7,6 +7,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
+#include "common/bulkhead/peer_server.h"
 #include "common/identity/peer.h"
 #include "common/identity/system_table.h"
 #include "common/ops/metrics.h"
@@ -21,12 +22,16 @@ class EntriesOf {
  public:
   // Valid while this object lives.
   [[nodiscard]] const absl::flat_hash_map<identity::SystemName, Hop*>& by_system() const { return by_system_; }
-  void Add(const identity::SystemName& system, std::unique_ptr<Hop> hop) {
-    by_system_.emplace(system, hop.get());
+  // The servers that are asked there, each behind a bulkhead of its own. Valid while this object lives.
+  [[nodiscard]] const std::vector<std::unique_ptr<bulkhead::PeerServer>>& servers() const { return servers_; }
+  void Add(std::unique_ptr<bulkhead::PeerServer> server, std::unique_ptr<Hop> hop) {
+    by_system_.emplace(server->name().system, hop.get());
+    servers_.push_back(std::move(server));
     hops_.push_back(std::move(hop));
   }
 
  private:
+  std::vector<std::unique_ptr<bulkhead::PeerServer>> servers_;
   std::vector<std::unique_ptr<Hop>> hops_;
   absl::flat_hash_map<identity::SystemName, Hop*> by_system_;
 };

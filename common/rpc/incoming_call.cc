@@ -3,6 +3,7 @@
 #include <glog/logging.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -33,6 +34,7 @@ absl::string_view OnlyValue(const grpc::ServerContext& context, const char* key)
 IncomingCall::IncomingCall(Listening& listening) : listening_(listening) { context_.AsyncNotifyWhenDone(done_.tag()); }
 
 IncomingCall::~IncomingCall() {
+  if (budget_ != nullptr) budget_->Leave();
   if (admitted_) listening_.metrics.InFlight(--listening_.in_flight);
 }
 
@@ -81,6 +83,12 @@ absl::Status IncomingCall::Permit(absl::string_view method) {
 
 absl::Status IncomingCall::Admit() {
   if (listening_.in_flight >= listening_.max_in_flight) return protocol::ResourceExhausted("too many calls", kPushback);
+  const auto budget = listening_.budgets.find(call_.peer.system);
+  if (budget != listening_.budgets.end()) {
+    const std::optional<absl::Duration> wait = budget->second.Enter(absl::Now());
+    if (wait.has_value()) return protocol::ResourceExhausted("too many calls", *wait);
+    budget_ = &budget->second;
+  }
   listening_.metrics.InFlight(++listening_.in_flight);
   admitted_ = true;
   return absl::OkStatus();

@@ -9,12 +9,14 @@
 #include <string>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/random/random.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/async/cancel.h"
+#include "common/bulkhead/budget.h"
 #include "common/identity/peer.h"
 #include "common/protocol/call.h"
 #include "common/protocol/call_note.h"
@@ -43,6 +45,8 @@ struct Listening {
   int slots = 16;
 
   size_t in_flight = 0;
+  // What each MC system may take of this listener; those without one, and the own one, as much as there is.
+  absl::flat_hash_map<identity::SystemName, bulkhead::Budget> budgets;
   // Cancelled when the listener begins to shut down: streams end then, calls go on.
   async::CancelSignal draining;
   // Coroutines that take calls, and whether they are to go on.
@@ -128,6 +132,7 @@ class IncomingCall {
   async::CancelSignal cancel_;
   CallTimer timer_;
   bool admitted_ = false;
+  bulkhead::Budget* budget_ = nullptr;  // where it takes of one
   bool shortened_ = false;
   Done done_{*this};
 };

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/async/mutex.h"
+#include "common/bulkhead/peer_server.h"
 #include "common/identity/peer.h"
 #include "common/rpc/arguments.h"
 #include "common/rpc/call_audit.h"
@@ -98,6 +99,12 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(std::shared_ptr<LoopThrea
   if (config.max_in_flight() > 0) listening.max_in_flight = config.max_in_flight();
   if (config.has_max_deadline()) listening.max_deadline = DurationOf(config.max_deadline());
   if (config.has_max_connection_age()) server->max_connection_age_ = DurationOf(config.max_connection_age());
+  if (kind == identity::Listener::kOutside) {
+    for (const identity::SystemTable::System& system : credentials->systems().systems()) {
+      if (system.own) continue;
+      listening.budgets.emplace(system.config.name(), bulkhead::IncomingLimits(system.config.limits()));
+    }
+  }
   listening.metrics = ListenerMetrics(metrics, server->name_, listening.max_in_flight);
   if (kind == identity::Listener::kOperators) server->max_message_bytes_ = kOperatorsMessageBytes;
   server->reflection_ = kind != identity::Listener::kOutside;

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/bulkhead/peer_server.h"
 #include "common/protocol/call.h"
 #include "common/rpc/credentials.h"
 #include "mcmig/config/v1/common.pb.h"
@@ -25,6 +26,10 @@ class ServerAddress {
                                           const config::v1::Endpoint& endpoint, absl::string_view system,
                                           protocol::Leg leg);
 
+  // Every call goes through it; outlives the channels to this address.
+  void Through(bulkhead::PeerServer& bulkhead) { bulkhead_ = &bulkhead; }
+  // Null where calls may take what they take: within the own MC system.
+  [[nodiscard]] bulkhead::PeerServer* bulkhead() const { return bulkhead_; }
   // Shows and believes what is current.
   [[nodiscard]] std::shared_ptr<grpc::Channel> MakeChannel() const { return make_channel_(); }
   // As Credentials::generation: a channel made before it rose is out of date.
@@ -40,6 +45,7 @@ class ServerAddress {
   std::function<std::shared_ptr<grpc::Channel>()> make_channel_;
   std::string system_;
   protocol::Leg leg_ = protocol::Leg::kOutside;
+  bulkhead::PeerServer* bulkhead_ = nullptr;
 };
 
 }  // namespace mcmig::rpc

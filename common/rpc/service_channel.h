@@ -4,8 +4,10 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/support/async_unary_call.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,10 +16,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/async/mutex.h"
 #include "common/async/task.h"
 #include "common/border/metadata.h"
+#include "common/bulkhead/peer_server.h"
 #include "common/ops/metrics.h"
 #include "common/protocol/call.h"
 #include "common/rpc/call_metrics.h"
@@ -48,17 +52,26 @@ class ServiceChannel {
 
   [[nodiscard]] const ServerAddress& address() const { return address_; }
 
-  // Asks once, within call.deadline and until call.cancel. `prepare`: the stub's PrepareAsync of the method. The answer
-  // as it came; else as ServerAddress::StatusOf. `metrics`, where the call is counted, may be null. `request` outlives
-  // the task.
+  // Asks once, within call.deadline and until call.cancel, and as the address' bulkhead lets it. `prepare`: the stub's
+  // PrepareAsync of the method. The answer as it came; else as ServerAddress::StatusOf. `metrics`, where the call is
+  // counted, may be null. `request` outlives the task.
   template <class Request, class Response>
   async::Task<absl::StatusOr<Response>> Ask(const protocol::Call& call, const Request& request,
                                             Prepare<Request, Response> prepare, CallMetrics* metrics) {
     // The contract of common/rpc: handlers run on loops.
     auto& loop = static_cast<Loop&>(*call.executor);
+    std::optional<bulkhead::PeerServer::Passage> passage;
+    absl::Time deadline = call.deadline;
+    if (bulkhead::PeerServer* const bulkhead = address_.bulkhead(); bulkhead != nullptr) {
+      const absl::Time now = absl::Now();
+      absl::StatusOr<bulkhead::PeerServer::Passage> entered = bulkhead->Enter(now);
+      if (!entered.ok()) co_return entered.status();
+      passage.emplace(*std::move(entered));
+      deadline = std::min(deadline, now + bulkhead->longest_call());
+    }
     Response response;
     grpc::ClientContext context;
-    context.set_deadline(absl::ToChronoTime(call.deadline));
+    context.set_deadline(absl::ToChronoTime(deadline));
     for (const auto& [key, value] : border::OutgoingMetadata(address_.leg(), call)) context.AddMetadata(key, value);
     UnaryCall<Response> unary(context, &response, call.cancel, [&](grpc::ClientContext* prepared) {
       return (StubOf(loop).*prepare)(prepared, request, loop.queue());
@@ -66,6 +79,7 @@ class ServiceChannel {
     CallTimer timer(metrics);
     const grpc::Status status = co_await unary;
     timer.End(status.error_code());
+    if (passage) passage->End(static_cast<absl::StatusCode>(status.error_code()), absl::Now());
     if (!status.ok()) co_return address_.StatusOf(status, context, call);
     co_return response;
   }

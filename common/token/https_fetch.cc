@@ -90,7 +90,7 @@ void InitLibrary() {
 }  // namespace
 
 absl::Status CheckHttpsUri(absl::string_view uri) {
-  const absl::Status refused = absl::InvalidArgumentError("must be https://host[:port]/path");
+  absl::Status refused = absl::InvalidArgumentError("must be https://host[:port]/path");
   if (uri.size() > kLongestUri || !absl::StartsWith(uri, "https://")) return refused;
   const UriPtr parsed(curl_url());
   const std::string text(uri);

@@ -32,7 +32,11 @@ async::Task<absl::StatusOr<Decision>> PrimaryGateway::Forward(const Call& call, 
   // Step 5: the peer is who it claims to be; identify the primary MC service server of the user from the MC service ID.
   const absl::StatusOr<Ingress> ingress = CheckIngress(*doors_.systems, doors_.assignments, call.peer.system, request);
   if (!ingress.ok()) co_return ingress.status();
-  if (ingress->decision.cause != Cause::kNone) co_return ingress->decision;
+  if (ingress->decision.cause != Cause::kNone) {
+    const absl::Status asked = co_await AskInVain(call, UserOf(request));
+    if (!asked.ok()) co_return asked;
+    co_return ingress->decision;
+  }
 
   // Step 5: forward to that server a new message, with the partner MC system that the transport authenticated.
   AuthorizationRequest inside = border::RequestForOutside(request);

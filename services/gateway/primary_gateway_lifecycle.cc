@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/hash/hash.h"
 #include "common/admin/page.h"
 #include "common/admin/place.h"
 #include "common/async/all.h"
@@ -57,7 +58,11 @@ async::Task<absl::StatusOr<EndAnswer>> PrimaryGateway::ForwardEnd(const Call& ca
       CheckEndIngress(*doors_.systems, doors_.assignments, call.peer.system, request.user);
   if (!ingress.ok()) co_return ingress.status();
   // The same as for a user who is not there.
-  if (ingress->decision.cause != Cause::kNone) co_return EndAnswer{.rule = ingress->decision.rule};
+  if (ingress->decision.cause != Cause::kNone) {
+    const absl::Status asked = co_await AskInVain(call, request.user);
+    if (!asked.ok()) co_return asked;
+    co_return EndAnswer{.rule = ingress->decision.rule};
+  }
 
   EndRequest inside = border::RequestForOutside(request);
   inside.authenticated_peer_system = call.peer.system;
@@ -102,13 +107,30 @@ async::Task<absl::StatusOr<v1::ReconcileMigrationsResponse>> PrimaryGateway::Rec
   co_return co_await Reconcile(doors_.visitors_entries, ask_own, call, message);
 }
 
+async::Task<absl::Status> PrimaryGateway::AskInVain(const Call& call, const protocol::MigratingUser& user) const {
+  const std::vector<protocol::PrimaryHop*>& servers = doors_.every_server;
+  if (servers.empty()) co_return absl::OkStatus();
+  protocol::ReconcileRequest request;
+  request.user = user;
+  request.authenticated_peer_system = call.peer.system;
+  // Always the same one for a user, as where one is assigned.
+  protocol::PrimaryHop& server = *servers[absl::HashOf(user.primary_mc_service_id.canonical()) % servers.size()];
+  const absl::StatusOr<ReconcilePage> answer = co_await server.ReconcileMigrations(call, request);
+  const bool away = absl::IsUnavailable(answer.status()) || absl::IsDeadlineExceeded(answer.status());
+  co_return away ? answer.status() : absl::OkStatus();
+}
+
 async::Task<absl::StatusOr<ReconcilePage>> PrimaryGateway::AskServers(const Call& call,
                                                                       protocol::ReconcileRequest request) const {
   if (request.user) {
     const absl::StatusOr<Ingress> ingress =
         CheckEndIngress(*doors_.systems, doors_.assignments, call.peer.system, *request.user);
     if (!ingress.ok()) co_return ingress.status();
-    if (ingress->decision.cause != Cause::kNone) co_return ReconcilePage();
+    if (ingress->decision.cause != Cause::kNone) {
+      const absl::Status asked = co_await AskInVain(call, *request.user);
+      if (!asked.ok()) co_return asked;
+      co_return ReconcilePage();
+    }
     co_return co_await doors_.servers[ingress->server]->ReconcileMigrations(call, request);
   }
   if (!request.page_token.empty()) {

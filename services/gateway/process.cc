@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "common/admin/peer_admin.h"
 #include "common/async/clock.h"
 #include "common/audit/open_trail.h"
 #include "common/config/duration.h"
@@ -16,6 +17,7 @@
 #include "common/rpc/entry.h"
 #include "common/rpc/next_hop.h"
 #include "common/rpc/partner_hop.h"
+#include "common/rpc/peer_admin_service.h"
 #include "common/rpc/process.h"
 #include "mcmig/v1/partner_mc_gateway_server.grpc.pb.h"
 #include "mcmig/v1/partner_mc_service_server.grpc.pb.h"
@@ -130,10 +132,15 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                           .clock = &clock,
                           .log = &instruments.decisions});
 
+  admin::PeerAdmin peers;
+  peers.Add(entries->servers());
+  peers.Add(visitors_entries->servers());
+
   PartnerService inside_partner;
   PrimaryService inside_primary;
   PartnerService outside_partner;
   PrimaryService outside_primary;
+  rpc::PeerAdminService operators_peers;
   rpc::Process process(*credentials, &instruments.metrics, trail->get());
   process.KeepCertificates(*credentials, loaded->systems, config.system_table_file());
   if (config.has_inside_listener()) {
@@ -145,6 +152,11 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
     auto outside = process.Listen(identity::Listener::kOutside, config.outside_listener());
     if (!outside.ok()) return outside.status();
     HandleAll(partner, outside_partner, primary, outside_primary, **outside);
+  }
+  if (config.has_operators_listener()) {
+    auto operators = process.Listen(identity::Listener::kOperators, config.operators_listener());
+    if (!operators.ok()) return operators.status();
+    operators_peers.Handle(peers, **operators);
   }
   process.ListenForHealth(config.health_address());
   ops::MetricsServer metrics(instruments.metrics, config.metrics_address());

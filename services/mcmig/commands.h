@@ -20,6 +20,8 @@ void AddEnd(CLI::App& app, int& exit_code);
 void AddLoad(CLI::App& app, int& exit_code);
 void AddMigrate(CLI::App& app, int& exit_code);
 void AddMigrations(CLI::App& app, int& exit_code);
+// peers list and reset.
+void AddPeers(CLI::App& app, int& exit_code);
 void AddProfiles(CLI::App& app, int& exit_code);
 void AddReconcile(CLI::App& app, int& exit_code);
 void AddStatus(CLI::App& app, int& exit_code);

@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
   mcmig::cli::AddLoad(app, exit_code);
   mcmig::cli::AddMigrate(app, exit_code);
   mcmig::cli::AddMigrations(app, exit_code);
+  mcmig::cli::AddPeers(app, exit_code);
   mcmig::cli::AddProfiles(app, exit_code);
   mcmig::cli::AddReconcile(app, exit_code);
   mcmig::cli::AddStatus(app, exit_code);

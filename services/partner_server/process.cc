@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "common/admin/peer_admin.h"
 #include "common/admin/reconcile_admin.h"
 #include "common/admin/register_admin.h"
 #include "common/async/clock.h"
@@ -18,6 +19,7 @@
 #include "common/rpc/credentials.h"
 #include "common/rpc/entry.h"
 #include "common/rpc/next_hop.h"
+#include "common/rpc/peer_admin_service.h"
 #include "common/rpc/process.h"
 #include "common/rpc/server.h"
 #include "mcmig/v1/admin.grpc.pb.h"
@@ -174,12 +176,16 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                            const identity::SystemName& primary) { return visitors.PassGate(executor, primary); },
        .gate = &visitors.gate()});
 
+  admin::PeerAdmin peers;
+  peers.Add(entries.servers());
+
   Server client_service;
   Server inside_service;
   Server outside_service;
   Directory directory_service;
   Admin admin_service;
   RegisterAdmin register_admin_service;
+  rpc::PeerAdminService peers_service;
   rpc::Process process(*credentials, &instruments.metrics, trail->get());
   process.KeepCertificates(*credentials, loaded->systems, config.system_table_file());
   (*tokens)->Keep(process.reloads());
@@ -202,6 +208,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
     if (!operators.ok()) return operators.status();
     HandleOperators(admin, admin_service, **operators);
     HandleRegisterOperators(register_admin, reconcile_admin, register_admin_service, **operators);
+    peers_service.Handle(peers, **operators);
   }
   process.RunInBackground([&reconciliation](async::Executor& executor, async::CancelSignal& stop) {
     return reconciliation.Run(executor, stop);

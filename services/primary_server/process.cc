@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/admin/peer_admin.h"
 #include "common/admin/reconcile_admin.h"
 #include "common/admin/register_admin.h"
 #include "common/agreement/agreement.h"
@@ -216,6 +217,9 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
                              const identity::SystemName& partner) { return migrations.PassGate(executor, partner); },
        .gate = &migrations.gate()});
 
+  admin::PeerAdmin peers;
+  peers.Add(entries.servers());
+
   Server client_service;
   Server inside_service;
   Server outside_service;
@@ -244,7 +248,8 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   if (config.has_operators_listener()) {
     auto operators = process.Listen(identity::Listener::kOperators, config.operators_listener());
     if (!operators.ok()) return operators.status();
-    operator_services.Handle({.admin = admin, .registers = register_admin, .reconcile = reconcile_admin}, **operators);
+    operator_services.Handle(
+        {.admin = admin, .registers = register_admin, .reconcile = reconcile_admin, .peers = peers}, **operators);
   }
   process.RunInBackground(
       [&delivery](async::Executor& executor, async::CancelSignal& stop) { return delivery.Run(executor, stop); });

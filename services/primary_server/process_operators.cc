@@ -28,6 +28,8 @@ void OperatorServices::Handle(const OperatorHandlers& handlers, rpc::Server& lis
                   rpc::Bind(handlers.registers, &admin::RegisterAdmin::VerifyRegister));
   listener.Handle(&registers_, &RegisterAdmin::RequestExportBackup, "mcmig.v1.RegisterAdmin/ExportBackup",
                   rpc::Bind(handlers.registers, &admin::RegisterAdmin::ExportBackup));
+
+  peers_.Handle(handlers.peers, listener);
 }
 
 }  // namespace mcmig::primary_server

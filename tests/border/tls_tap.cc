@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -74,6 +75,8 @@ int ChooseHttp2(SSL* /*tls*/, const unsigned char** chosen, unsigned char* size,
 }
 
 SSL_CTX* NewContext(const harness::Credential& credential) {
+  // OpenSSL writes to connections that the other end has closed.
+  std::signal(SIGPIPE, SIG_IGN);
   SSL_CTX* context = SSL_CTX_new(TLS_method());
   CHECK(context != nullptr && SSL_CTX_use_certificate_chain_file(context, credential.chain_file.c_str()) == 1 &&
         SSL_CTX_use_PrivateKey_file(context, credential.key_file.c_str(), SSL_FILETYPE_PEM) == 1)

@@ -11,6 +11,9 @@
 namespace mcmig::harness {
 namespace {
 
+constexpr char kNorthKeys[] =
+    "access_tokens: {KEYS, algorithms: [ES256]}\n"
+    "primary_credentials: {KEYS, algorithms: [ES256], issuer: \"https://id.north.example\", leeway: 5s}\n";
 constexpr char kAnyPort[] = "127.0.0.1:0";
 
 std::string Start(const std::string& table, const Credential& credential) {
@@ -85,11 +88,9 @@ std::string Deployment::PrimaryServerConfig(const std::string& name, const std::
       letter == "a" && !options_.primary_store_a.empty() ? options_.primary_store_a
                                                          : absl::StrCat("{directory: primary-", letter, "-store}"),
       "\n",
-      options_.chain_only ? ""
-                          : Listener("client", kAnyPort) +
-                                "access_tokens: {jwks_file: north-jwks.json, algorithms: [ES256]}\n"
-                                "primary_credentials: {jwks_file: north-jwks.json, algorithms: [ES256], issuer: "
-                                "\"https://id.north.example\", leeway: 5s}\n",
+      options_.chain_only
+          ? ""
+          : Listener("client", kAnyPort) + absl::StrReplaceAll(kNorthKeys, {{"KEYS", options_.primary_key_source}}),
       options_.shape.primary_gateway && !options_.chain_only
           ? absl::StrCat("gateway: ", Endpoint(AddressOf(north_inside_), kNorthGateway), "\n")
           : "",
@@ -125,7 +126,7 @@ absl::Status Deployment::StartNorth() {
             NorthTable(options_.chain_only
                            ? ""
                            : Endpoint(visitors_entry, options_.shape.partner_gateway ? kSouthGateway : kPartnerServer),
-                       options_.require_primary_credential));
+                       options_.require_primary_credential, options_.limits_of_south));
   WriteFile(absl::StrCat(directory_, "/north-jwks.json"), KeysOr(home_token_key, options_.primary_jwks));
   const bool gateway = options_.shape.primary_gateway;
   for (const bool b : {false, true}) {
@@ -162,20 +163,20 @@ absl::Status Deployment::StartSouth() {
   std::string entry = north_gateway ? north_gateway->Address("outside") : primary_server_a->Address("outside");
   if (!options_.in_place_of_north_gateway.empty()) entry = options_.in_place_of_north_gateway;
   WriteFile(absl::StrCat(directory_, "/south-systems.yaml"),
-            SouthTable(Endpoint(entry, north_gateway ? kNorthGateway : kPrimaryServerA)));
+            SouthTable(Endpoint(entry, north_gateway ? kNorthGateway : kPrimaryServerA), options_.limits_of_north));
   WriteFile(absl::StrCat(directory_, "/south-jwks.json"), KeysOr(token_key, options_.partner_jwks));
   std::string gateway;
   if (options_.shape.partner_gateway) {
     auto process = StartProcess(
         "gateway", "south-gateway",
-        absl::StrCat(
-            harness::Start("south-systems.yaml", south.Issue(kSouthGateway)),
-            ChainListener("inside", kAnyPort, "south", "ROLE_PARTNER_SERVER"),
-            ChainListener("outside", AddressOf(south_outside_), "north", PeerOfSouth()), "health_address: \"", kAnyPort,
-            "\"\n",
-            options_.chain_only
-                ? ""
-                : absl::StrCat("partner_server: ", Endpoint(AddressOf(partner_inside_), kPartnerServer), "\n")));
+        absl::StrCat(harness::Start("south-systems.yaml", south.Issue(kSouthGateway)),
+                     ChainListener("inside", kAnyPort, "south", "ROLE_PARTNER_SERVER"),
+                     ChainListener("outside", AddressOf(south_outside_), "north", PeerOfSouth()), "health_address: \"",
+                     kAnyPort, "\"\n",
+                     options_.chain_only
+                         ? ""
+                         : absl::StrCat("partner_server: ", Endpoint(AddressOf(partner_inside_), kPartnerServer), "\n",
+                                        Listener("operators", kAnyPort))));
     if (!process.ok()) return process.status();
     south_gateway = *std::move(process);
     gateway = absl::StrCat("gateway: ", Endpoint(south_gateway->Address("inside"), kSouthGateway), "\n");
@@ -188,9 +189,9 @@ absl::Status Deployment::StartSouth() {
                        ? ChainListener("inside", AddressOf(partner_inside_), "south", "ROLE_GATEWAY")
                        : absl::StrCat(ChainListener("outside", AddressOf(south_outside_), "north", PeerOfSouth()),
                                       Listener("inside", AddressOf(partner_inside_))),
-                   Listener("operators", kAnyPort), "health_address: \"", kAnyPort,
-                   "\"\naccess_tokens: {jwks_file: south-jwks.json, algorithms: [ES256], leeway: 5s",
-                   options_.partner_token_origin, "}\n", gateway,
+                   Listener("operators", kAnyPort), "health_address: \"", kAnyPort, "\"\naccess_tokens: {",
+                   options_.partner_key_source, ", algorithms: [ES256], leeway: 5s", options_.partner_token_origin,
+                   "}\n", gateway,
                    "store: ", options_.partner_store.empty() ? "{directory: partner-store}" : options_.partner_store,
                    "\n", options_.partner_server_config));
   if (!process.ok()) return process.status();

@@ -32,6 +32,9 @@ struct DeploymentOptions {
   // Key sets of identity management servers of the test's own: of north's and of south's. Empty: the deployment's keys.
   std::string primary_jwks = {};
   std::string partner_jwks = {};
+  // Where the servers have the key sets from, as in the configuration: these files, or a jwks_uri and its jwks_ca_file.
+  std::string primary_key_source = "jwks_file: north-jwks.json";
+  std::string partner_key_source = "jwks_file: south-jwks.json";
   // More of the partner server's access_tokens, e.g. ", issuer: ...".
   std::string partner_token_origin = {};
   // Stores of primary server a and of the partner server, as in the configuration, e.g. "{postgresql: {...}}"; empty:
@@ -42,6 +45,9 @@ struct DeploymentOptions {
   std::string in_place_of_north_gateway = {};
   std::string in_place_of_south_gateway = {};
   std::string outside_listeners = {};
+  // PeerLimits of north in south's system table, and of south in north's.
+  std::string limits_of_north = {};
+  std::string limits_of_south = {};
   // NOLINTEND(readability-redundant-member-init)
 };
 

@@ -50,6 +50,10 @@ std::string Profile(const User& user, int index, const std::string& partner, con
                          more.empty() ? R"("status":"USER_PROFILE_STATUS_ENABLED")" : more);
 }
 
+std::string Limits(const std::string& limits) {
+  return limits.empty() ? "" : absl::StrCat("    limits: ", limits, "\n");
+}
+
 std::string Visitor(const User& user, const std::string& until) {
   return absl::StrFormat(
       R"({"primary_system":"north","primary_mc_service_id":"%s","mc_service":"MC_SERVICE_MCPTT","until":"%s"})"
@@ -92,16 +96,16 @@ std::string VisitorLines() {
   return lines;
 }
 
-std::string NorthTable(const std::string& visitors_entry, bool require_primary_credential) {
+std::string NorthTable(const std::string& visitors_entry, bool require_primary_credential, const std::string& limits) {
   return absl::StrCat("own_system: north\nsystems:\n", kNorth, kSouth,
                       visitors_entry.empty() ? "" : absl::StrCat("    visitors_entry: ", visitors_entry, "\n"),
-                      "    agreement: {own_users_to: [MCPTT], require_primary_credential: ",
+                      Limits(limits), "    agreement: {own_users_to: [MCPTT], require_primary_credential: ",
                       require_primary_credential ? "true" : "false", "}\n", kWest);
 }
 
-std::string SouthTable(const std::string& north_entry) {
-  return absl::StrCat("own_system: south\nsystems:\n", kNorth, "    entry: ", north_entry,
-                      "\n    agreement: {visitors_from: [MCPTT]}\n", kSouth, kWest);
+std::string SouthTable(const std::string& north_entry, const std::string& limits) {
+  return absl::StrCat("own_system: south\nsystems:\n", kNorth, "    entry: ", north_entry, "\n", Limits(limits),
+                      "    agreement: {visitors_from: [MCPTT]}\n", kSouth, kWest);
 }
 
 }  // namespace mcmig::harness

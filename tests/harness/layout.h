@@ -70,9 +70,9 @@ std::string VisitorLines();
 
 // The system table as north and as south know it. `directory` holds north-ca.pem, south-ca.pem and west-ca.pem.
 // `north_entry` is where south sends requests about north's users, `visitors_entry` where north tells south about those
-// who migrated there: endpoints, as in the configuration; none where empty.
-std::string NorthTable(const std::string& visitors_entry, bool require_primary_credential);
-std::string SouthTable(const std::string& north_entry);
+// who migrated there: endpoints, as in the configuration; `limits` are the other's: PeerLimits. None where empty.
+std::string NorthTable(const std::string& visitors_entry, bool require_primary_credential, const std::string& limits);
+std::string SouthTable(const std::string& north_entry, const std::string& limits);
 
 }  // namespace mcmig::harness
 

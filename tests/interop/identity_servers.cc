@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
 #include "tests/harness/http.h"
+#include "tests/harness/pki.h"
 
 namespace mcmig::interop {
 namespace {
@@ -18,6 +19,8 @@ namespace {
 using harness::HttpAnswer;
 using Json = nlohmann::json;
 
+// In the certificate of both.
+constexpr char kName[] = "localhost";
 constexpr char kClient[] = "mcptt-client";
 constexpr char kScope[] = "3gpp:mc:ptt_service";
 constexpr char kHomeResource[] = "https://mc.north.example";
@@ -65,11 +68,14 @@ absl::StatusOr<IdentityServers> IdentityServers::Start(const std::string& direct
   }
   const std::string users_file = directory + "/users.json";
   harness::WriteFile(users_file, accounts.dump());
-  auto process = harness::Process::Start({"/usr/bin/env", "MCMIG_INTEROP_PACKAGES=" + Packages(), "node",
-                                          "tests/interop/identity_servers.mjs", users_file},
-                                         directory + "/identity-servers.log");
+  harness::Pki pki("identity-servers", directory);
+  const harness::Credential& localhost = pki.Issue(kName);
+  auto process = harness::Process::Start(
+      {"/usr/bin/env", "MCMIG_INTEROP_PACKAGES=" + Packages(), "node", "tests/interop/identity_servers.mjs", users_file,
+       localhost.chain_file, localhost.key_file},
+      directory + "/identity-servers.log");
   if (!process.ok()) return process.status();
-  return IdentityServers(*std::move(process));
+  return IdentityServers(*std::move(process), pki.root_file());
 }
 
 std::string IdentityServers::AddressOf(Server server) const {
@@ -125,6 +131,12 @@ absl::StatusOr<std::string> IdentityServers::Keys(Server server) const {
   const HttpAnswer answer = harness::HttpGet(AddressOf(server), "/jwks");
   if (answer.status != 200) return absl::UnavailableError(absl::StrCat("jwks: ", answer.status));
   return answer.body;
+}
+
+std::string IdentityServers::KeySource(Server server) const {
+  const std::string address = process_.Address(server == Server::kPrimary ? "primary-tls" : "partner-tls");
+  return absl::StrCat("jwks_uri: \"https://", kName, address.substr(address.rfind(':')), "/jwks\", jwks_ca_file: \"",
+                      root_file_, "\"");
 }
 
 absl::Status IdentityServers::Rotate(Server server, const std::string& step) {

@@ -39,11 +39,15 @@ class IdentityServers {
   // The JSON Web Key Set that the server publishes now.
   [[nodiscard]] absl::StatusOr<std::string> Keys(Server server) const;
 
+  // Where mcmig fetches that set from, as in its configuration: jwks_uri and jwks_ca_file.
+  [[nodiscard]] std::string KeySource(Server server) const;
+
   // One step of a rotation: "publish" a new key beside the old, "sign" with it, "retire" the old one.
   absl::Status Rotate(Server server, const std::string& step);
 
  private:
-  explicit IdentityServers(harness::Process process) : process_(std::move(process)) {}
+  IdentityServers(harness::Process process, std::string root_file)
+      : process_(std::move(process)), root_file_(std::move(root_file)) {}
 
   [[nodiscard]] std::string AddressOf(Server server) const;
   // The member `wanted` of what the server answers to `form`.
@@ -54,6 +58,8 @@ class IdentityServers {
                                                      std::map<std::string, std::string> form) const;
 
   harness::Process process_;
+  // Of the authority of both servers' certificate.
+  std::string root_file_;
 };
 
 }  // namespace mcmig::interop
