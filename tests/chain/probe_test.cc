@@ -45,7 +45,7 @@ class ProbeTest : public testing::Test {
         {"partner server, operators",
          Connect(d.partner_server->Address("operators"), harness::kPartnerServer, d.south,
                  &d.south.Issue(harness::kSouthOperator)),
-         {"mcmig.v1.PartnerAdmin", "mcmig.v1.RegisterAdmin"}},
+         {"mcmig.v1.PartnerAdmin", "mcmig.v1.PeerAdmin", "mcmig.v1.RegisterAdmin"}},
         {"south gateway, inside",
          Connect(d.south_gateway->Address("inside"), harness::kSouthGateway, d.south,
                  &d.south.Issue(harness::kPartnerServer)),
@@ -61,7 +61,7 @@ class ProbeTest : public testing::Test {
         {"primary server, operators",
          Connect(d.primary_server_a->Address("operators"), harness::kPrimaryServerA, d.north,
                  &d.north.Issue(harness::kNorthOperator)),
-         {"mcmig.v1.PrimaryAdmin", "mcmig.v1.RegisterAdmin"}},
+         {"mcmig.v1.PeerAdmin", "mcmig.v1.PrimaryAdmin", "mcmig.v1.RegisterAdmin"}},
     };
   }
   static grpc::Status Check(const std::shared_ptr<grpc::Channel>& channel, const std::string& service,

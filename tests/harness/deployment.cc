@@ -12,6 +12,9 @@
 namespace mcmig::harness {
 namespace {
 
+constexpr char kNorthKeys[] =
+    "access_tokens: {KEYS, algorithms: [ES256]}\n"
+    "primary_credentials: {KEYS, algorithms: [ES256], issuer: \"https://id.north.example\", leeway: 5s}\n";
 constexpr char kAnyPort[] = "127.0.0.1:0";
 
 std::string Start(const std::string& table, const Credential& credential) {
@@ -21,6 +24,10 @@ std::string Start(const std::string& table, const Credential& credential) {
 
 std::string Listener(const std::string& kind, const std::string& address, const std::string& more = "") {
   return address.empty() ? "" : absl::StrCat(kind, "_listener: {address: \"", address, "\"", more, "}\n");
+}
+
+std::string KeysOr(const devtools::Signer& signer, const std::string& jwks) {
+  return jwks.empty() ? devtools::KeySetOf({*signer.PublicJwk()}) : jwks;
 }
 
 absl::Status Succeeded(const std::string& what, const CommandResult& result) {
@@ -83,11 +90,9 @@ std::string Deployment::PrimaryServerConfig(const std::string& name, const std::
       letter == "a" && !options_.primary_store_a.empty() ? options_.primary_store_a
                                                          : absl::StrCat("{directory: primary-", letter, "-store}"),
       "\n",
-      options_.chain_only ? ""
-                          : Listener("client", kAnyPort) +
-                                "access_tokens: {jwks_file: north-jwks.json, algorithms: [ES256]}\n"
-                                "primary_credentials: {jwks_file: north-jwks.json, algorithms: [ES256], issuer: "
-                                "\"https://id.north.example\", leeway: 5s}\n",
+      options_.chain_only
+          ? ""
+          : Listener("client", kAnyPort) + absl::StrReplaceAll(kNorthKeys, {{"KEYS", options_.primary_key_source}}),
       absl::StrCat("grants: {signing_key_file: north-grants.key, ",
                    options_.grant_key_id.empty() ? "" : absl::StrCat("key_id: ", options_.grant_key_id, ", "),
                    "issuer: \"https://mc.north.example\"}\n"),
@@ -127,7 +132,7 @@ absl::Status Deployment::StartNorth() {
                            ? ""
                            : Endpoint(visitors_entry, options_.shape.partner_gateway ? kSouthGateway : kPartnerServer),
                        options_.require_primary_credential, options_.limits_of_south));
-  WriteFile(absl::StrCat(directory_, "/north-jwks.json"), devtools::KeySetOf({*home_token_key.PublicJwk()}));
+  WriteFile(absl::StrCat(directory_, "/north-jwks.json"), KeysOr(home_token_key, options_.primary_jwks));
   WriteFile(absl::StrCat(directory_, "/north-grants.key"), *grant_key.ToPem());
   WriteFile(absl::StrCat(directory_, "/north-grants.json"),
             *token::SigningKey::FromPem(*grant_key.ToPem(), options_.grant_key_id)->PublicKeySet());
@@ -167,7 +172,7 @@ absl::Status Deployment::StartSouth() {
   if (!options_.in_place_of_north_gateway.empty()) entry = options_.in_place_of_north_gateway;
   WriteFile(absl::StrCat(directory_, "/south-systems.yaml"),
             SouthTable(Endpoint(entry, north_gateway ? kNorthGateway : kPrimaryServerA), options_.limits_of_north));
-  WriteFile(absl::StrCat(directory_, "/south-jwks.json"), devtools::KeySetOf({*token_key.PublicJwk()}));
+  WriteFile(absl::StrCat(directory_, "/south-jwks.json"), KeysOr(token_key, options_.partner_jwks));
   std::string gateway;
   if (options_.shape.partner_gateway) {
     auto process = StartProcess(
@@ -192,8 +197,9 @@ absl::Status Deployment::StartSouth() {
                        ? ChainListener("inside", AddressOf(partner_inside_), "south", "ROLE_GATEWAY")
                        : absl::StrCat(ChainListener("outside", AddressOf(south_outside_), "north", PeerOfSouth()),
                                       Listener("inside", AddressOf(partner_inside_))),
-                   Listener("operators", kAnyPort), "health_address: \"", kAnyPort,
-                   "\"\naccess_tokens: {jwks_file: south-jwks.json, algorithms: [ES256], leeway: 5s}\n", gateway,
+                   Listener("operators", kAnyPort), "health_address: \"", kAnyPort, "\"\naccess_tokens: {",
+                   options_.partner_key_source, ", algorithms: [ES256], leeway: 5s", options_.partner_token_origin,
+                   "}\n", gateway,
                    "store: ", options_.partner_store.empty() ? "{directory: partner-store}" : options_.partner_store,
                    "\n", options_.partner_server_config));
   if (!process.ok()) return process.status();

@@ -29,6 +29,14 @@ struct DeploymentOptions {
   // More lines of the primary servers' and of the partner server's configuration.
   std::string primary_server_config = {};
   std::string partner_server_config = {};
+  // Key sets of identity management servers of the test's own: of north's and of south's. Empty: the deployment's keys.
+  std::string primary_jwks = {};
+  std::string partner_jwks = {};
+  // Where the servers have the key sets from, as in the configuration: these files, or a jwks_uri and its jwks_ca_file.
+  std::string primary_key_source = "jwks_file: north-jwks.json";
+  std::string partner_key_source = "jwks_file: south-jwks.json";
+  // More of the partner server's access_tokens, e.g. ", issuer: ...".
+  std::string partner_token_origin = {};
   // Stores of primary server a and of the partner server, as in the configuration, e.g. "{postgresql: {...}}"; empty:
   // embedded, in the deployment's directory.
   std::string primary_store_a = {};

@@ -3,11 +3,12 @@
 
 #include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/token/primary_credential_verifier.h"
 #include "nlohmann/json.hpp"
 #include "tests/harness/deployment.h"
 
-// What the identity management servers of both MC systems issue.
+// What the identity management servers of both systems would issue.
 namespace mcmig::harness {
 namespace {
 

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Installs the tools of package-lock.json into the cache, once per lock file, and prints the directory with their
-# programs. No script of a package is run.
+# Installs the packages of a directory's package-lock.json (default: the tools beside this script) into the cache, once
+# per lock file, and prints the directory with their programs; beside it is node_modules. No script of a package is run.
 set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+here=$(cd "${1:-$(dirname "${BASH_SOURCE[0]}")}" && pwd)
 
 cache=${MCMIG_CACHE:?run through ./dev}/node
 lock=$(sha256sum "$here/package-lock.json")
 place=$cache/${lock:0:16}
-if [[ ! -x $place/bin/buf ]]; then
+if [[ ! -d $place/bin ]]; then
   mkdir -p "$cache"
   new=$(mktemp -d "$cache/new.XXXXXX")
   trap 'rm -rf "$new"' EXIT
@@ -22,9 +22,10 @@ if [[ ! -x $place/bin/buf ]]; then
     *) buildifier=linux_amd64 buf=linux-x64 ;;
   esac
   mkdir "$new/bin"
-  ln -s "../node_modules/@bazel/buildifier/buildifier-$buildifier" "$new/bin/buildifier"
-  ln -s "../node_modules/@bufbuild/buf-$buf/bin/buf" "$new/bin/buf"
+  for program in "@bazel/buildifier/buildifier-$buildifier" "@bufbuild/buf-$buf/bin/buf"; do
+    [[ ! -e $new/node_modules/$program ]] || ln -s "../node_modules/$program" "$new/bin/$(basename "${program%-linux_*}")"
+  done
   # Another run may have been first.
-  mv -T "$new" "$place" 2> /dev/null || [[ -x $place/bin/buf ]]
+  mv -T "$new" "$place" 2> /dev/null || [[ -d $place/bin ]]
 fi
 echo "$place/bin"
