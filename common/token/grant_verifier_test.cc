@@ -13,6 +13,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "openssl/sha.h"
 
 namespace mcmig::token {
 namespace {
@@ -131,7 +132,6 @@ TEST(SigningKey, OnlyAP256KeyInPemIsTaken) {
   for (const char* text : {"", "key", "-----BEGIN PRIVATE KEY-----\n"}) {
     EXPECT_EQ(SigningKey::FromPem(text, "k").status().code(), absl::StatusCode::kInvalidArgument);
   }
-  EXPECT_FALSE(SigningKey::FromPem(*GrantKey().ToPem(), "").ok());
   EXPECT_FALSE(SigningKey::FromPem(*GrantKey().ToPem(), std::string(257, 'k')).ok());
 }
 
@@ -141,6 +141,22 @@ TEST(SigningKey, PublishesThePublicPartOnly) {
   EXPECT_FALSE(Json::parse(jwks)["keys"][0].contains("d"));
   const GrantVerifier verifier(*KeySet::Parse(jwks, {Algorithm::kEs256}), kNorthToSouth);
   EXPECT_TRUE(verifier.VerifyGrant(*NorthSigner().Sign(AliceGrant(), "south")).ok());
+}
+
+// RFC 7638: of the required members in their order, without white space.
+TEST(SigningKey, IsNamedByItsThumbprintWhereNothingElseNamesIt) {
+  const auto key = SigningKey::FromPem(*GrantKey().ToPem(), "");
+  ASSERT_TRUE(key.ok()) << key.status();
+  const Json jwk = Json::parse(*key->PublicKeySet())["keys"][0];
+  EXPECT_EQ(jwk["kid"], key->key_id());
+  const std::string members = R"({"crv":"P-256","kty":"EC","x":")" + jwk["x"].get<std::string>() + R"(","y":")" +
+                              jwk["y"].get<std::string>() + R"("})";
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(members.data()), members.size(), digest);
+  EXPECT_EQ(key->key_id(),
+            absl::WebSafeBase64Escape(absl::string_view(reinterpret_cast<const char*>(digest), sizeof(digest))));
+  const devtools::Signer other = *devtools::Signer::Generate(Algorithm::kEs256, "");
+  EXPECT_NE(key->key_id(), SigningKey::FromPem(*other.ToPem(), "")->key_id());
 }
 
 // As configured: whatever is wrong is named by its field.

@@ -8,7 +8,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "mcmig/v1/lifecycle.pb.h"
@@ -265,11 +264,9 @@ TEST_F(LeakOfPrimaryTest, ServerThatIsGone) {
   End(kAlice, epoch);
   EXPECT_EQ(peers_.AskNorth(Method("ReconcileMigrations"), "").status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(Authorize(RequestOf(kFrank)), "SUCCESS");
-  // The other server may be the one that is asked about users whom none holds.
-  ASSERT_TRUE(d.KillAndRestartPrimaryServer().ok());
+  ASSERT_TRUE(d.KillAndRestartPrimaryServer().ok());  // who may be asked about users whom none holds
   const absl::Time until = absl::Now() + absl::Seconds(30);
-  while (Authorize(RequestOf(kAlice)) == "UNAVAILABLE" && absl::Now() < until) {
-  }
+  while (Authorize(RequestOf(kAlice)) == "UNAVAILABLE" && absl::Now() < until) continue;
 }
 
 TEST_F(LeakOfPrimaryTest, ServerThatHangs) {
