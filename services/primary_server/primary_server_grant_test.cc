@@ -37,7 +37,7 @@ class PrimaryServerGrantTest : public PrimaryServerTest {
   }
 
   testing::GrantAuthority authority_;
-  std::shared_ptr<const token::GrantVerifier> south_ = authority_.VerifierFor("urn:mc:south");
+  std::shared_ptr<token::GrantVerifier> south_ = authority_.VerifierFor("urn:mc:south");
 };
 
 TEST_F(PrimaryServerGrantTest, ASuccessIsSignedForThePartnerAsItStands) {

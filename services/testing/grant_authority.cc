@@ -16,7 +16,7 @@ GrantAuthority::GrantAuthority()
     : key_(*devtools::Signer::Generate(token::Algorithm::kEs256, kKeyId)),
       signer_(*token::SigningKey::FromPem(*key_.ToPem(), kKeyId), kIssuer) {}
 
-std::shared_ptr<const token::GrantVerifier> GrantAuthority::VerifierFor(const std::string& audience) const {
+std::shared_ptr<token::GrantVerifier> GrantAuthority::VerifierFor(const std::string& audience) const {
   return std::make_shared<token::GrantVerifier>(
       *token::KeySet::Parse(devtools::KeySetOf({*key_.PublicJwk()}), {token::Algorithm::kEs256}),
       token::TokenOrigin{.issuer = kIssuer, .audience = audience});

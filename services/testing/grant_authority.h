@@ -17,7 +17,7 @@ class GrantAuthority {
 
   [[nodiscard]] const token::GrantSigner& signer() const { return signer_; }
   // As the partner MC system `audience` has it.
-  [[nodiscard]] std::shared_ptr<const token::GrantVerifier> VerifierFor(const std::string& audience) const;
+  [[nodiscard]] std::shared_ptr<token::GrantVerifier> VerifierFor(const std::string& audience) const;
   // Signs whatever a test wants, right or wrong.
   [[nodiscard]] const devtools::Signer& key() const { return key_; }
 

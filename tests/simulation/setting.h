@@ -43,7 +43,7 @@ class Setting {
   const devtools::Signer signer_;
   const testing::CredentialIssuer credentials_;
   const testing::GrantAuthority grants_;
-  std::map<std::string, std::shared_ptr<const token::GrantVerifier>> verifiers_;
+  std::map<std::string, std::shared_ptr<token::GrantVerifier>> verifiers_;
   std::unique_ptr<token::AccessTokenVerifier> tokens_;
   std::map<std::pair<std::string, std::string>, std::string> signed_;
 };
