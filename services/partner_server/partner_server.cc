@@ -75,8 +75,9 @@ async::Task<absl::StatusOr<Decision>> PartnerServer::Authorize(const Call& call,
     if (!answer.ok()) co_return answer.status();
     if (answer->cause != Cause::kNone) {
       // The first answer was a success: that nothing is recorded is not said by the second.
-      if (repeated)
+      if (repeated) {
         co_return absl::UnavailableError("outcome unknown: the primary has compared its register meanwhile");
+      }
       co_return *answer;
     }
 
