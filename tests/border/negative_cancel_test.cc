@@ -48,7 +48,12 @@ TEST_P(NegativeCancelTest, ACancelThatThePrimaryDidNotSignSoWithdrawsNobody) {
                       {"mcmig_service", "MCPTT"},
                       {"mcmig_epoch", absl::StrCat(granted.epoch().incarnation(), ".", granted.epoch().counter())}};
   std::vector<std::pair<std::string, std::string>> texts = {
-      {"none", ""}, {"of another user", of_other.signed_cancel()}, {"a grant", granted.grant()}};
+      {"none", ""},
+      {"of another user", of_other.signed_cancel()},
+      {"a grant", granted.grant()},
+      {"an access token", deployment().TokenOf(user)},
+      {"an access token at home", deployment().HomeTokenOf(user)},
+      {"a credential", deployment().PrimaryCredential({.primary_id = user.PrimaryId()})}};
   for (const auto& [name, value] : right.items()) {
     Json claims = right;
     claims.erase(name);

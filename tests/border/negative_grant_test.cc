@@ -15,6 +15,9 @@ namespace {
 
 using NegativeGrantTest = BetweenPeersTest;
 
+// The partner server's default.
+constexpr absl::Duration kClockSkew = absl::Seconds(30);
+
 TEST_P(NegativeGrantTest, WhatTheTestOnlyCarriesIsServed) {
   const User user = Next();
   EXPECT_EQ(Ask(user).Outcome(), "SUCCESS");
@@ -49,6 +52,8 @@ TEST_P(NegativeGrantTest, HeadersAndSignaturesThatAreNotThePrimarysServeNobody) 
   ExpectNotServed("typ of an access token", "grant.valid", with("typ", "JWT"));
   ExpectNotServed("an access token", "grant.valid",
                   [this](Response& response) { response.set_grant(deployment().TokenOf(kAlice)); });
+  ExpectNotServed("an access token at home", "grant.valid",
+                  [this](Response& response) { response.set_grant(deployment().HomeTokenOf(kAlice)); });
   ExpectNotServed("a credential", "grant.valid", [this](Response& response) {
     response.set_grant(deployment().PrimaryCredential({.primary_id = kAlice.PrimaryId()}));
   });
@@ -116,6 +121,23 @@ TEST_P(NegativeGrantTest, AnotherProfileThanTheUserAskedForServesNobody) {
   EXPECT_EQ(RuleAtPartner(request.request_id()), "grant.profile_index");
   EXPECT_FALSE(IsServed(kAlice));
   EXPECT_FALSE(IsRecorded(kAlice));
+}
+
+TEST_P(NegativeGrantTest, TheTimeOfIssueCountsUpToTheClockSkew) {
+  const int64_t now = absl::ToUnixSeconds(absl::Now());
+  const int64_t skew = absl::ToInt64Seconds(kClockSkew);
+  for (const int64_t issued : {now - skew + 10, now + skew}) {
+    between_.Alter({.answer = [this, issued](Response& response) {
+      Json claims = PayloadOf(response.grant());
+      claims["iat"] = issued;
+      response.set_grant(*deployment().grant_key.SignCompact(GrantHeader().dump(), claims.dump()));
+    }});
+    EXPECT_EQ(Ask(Next()).Outcome(), "SUCCESS") << issued - now;
+  }
+  ExpectNotServedWith("before the request", "grant.issued_since_asked",
+                      [now, skew](Json& claims) { claims["iat"] = now - skew - 10; });
+  ExpectNotServedWith("after the answer", "grant.issued_by_now",
+                      [now, skew](Json& claims) { claims["iat"] = now + skew + 60; });
 }
 
 // The primary refused, or was never asked: with whatever grants the gateway kept.

@@ -1,23 +1,19 @@
 // Certificates, roots and revocation lists change while real processes of two MC systems run.
 #include <signal.h>
 
-#include <atomic>
-#include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "gtest/gtest.h"
 #include "mcmig/v1/partner_mc_service_server.grpc.pb.h"
 #include "mcmig/v1/primary_mc_gateway_server.grpc.pb.h"
-#include "tests/chain/start_deployment.h"
 #include "tests/harness/stubs.h"
 #include "tests/metrics/scrape.h"
 #include "tests/rotation/handshake.h"
+#include "tests/rotation/load.h"
+#include "tests/rotation/rotation_test_fixture.h"
 
 namespace mcmig::rotation {
 namespace {
@@ -25,10 +21,8 @@ namespace {
 using harness::Ask;
 using harness::Connect;
 using harness::Credential;
-using harness::Deployment;
 using harness::kCarol;
 using harness::LoadUser;
-using harness::Pki;
 using harness::Process;
 using harness::RequestOf;
 using metrics::Eventually;
@@ -37,100 +31,10 @@ using v1::PrimaryMcGatewayServer;
 
 constexpr int kUsers = 20;
 
-// A migrating client that asks for one user after the other, until it is stopped, and again for the same migrations.
-class Load {
- public:
-  explicit Load(Deployment& deployment) : thread_([this, &deployment] { Run(deployment); }) {}
-  ~Load() { Stop(); }
-  Load(const Load&) = delete;
-  Load& operator=(const Load&) = delete;
-
-  // Asks at least a whole round more.
-  void Round() const {
-    const int from = asked_;
-    EXPECT_TRUE(Eventually([&] { return asked_ > from + kUsers; }));
-  }
-  void Stop() {
-    stopped_ = true;
-    if (thread_.joinable()) thread_.join();
-  }
-  [[nodiscard]] int asked() const { return asked_; }
-  // After Stop.
-  [[nodiscard]] const std::vector<std::string>& failures() const { return failures_; }
-
- private:
-  void Run(Deployment& deployment) {
-    const auto channel = Connect(deployment.partner_server->Address("client"), harness::kPartnerServer,
-                                 deployment.south, &deployment.north.Issue(harness::kClient));
-    std::vector<v1::MigrationServiceAuthorizationRequest> requests;
-    requests.reserve(kUsers);
-    for (int i = 0; i < kUsers; ++i) requests.push_back(RequestOf(LoadUser(i)));
-    for (int i = 0; !stopped_; i = (i + 1) % kUsers) {
-      const auto answer =
-          Ask<PartnerMcServiceServer>(channel, requests[static_cast<size_t>(i)], deployment.TokenOf(LoadUser(i)));
-      if (!answer.success() && failures_.size() < 5)
-        failures_.push_back(answer.Outcome() + " " + answer.status.error_message());
-      ++asked_;
-    }
-  }
-
-  std::atomic<bool> stopped_ = false;
-  std::atomic<int> asked_ = 0;
-  std::vector<std::string> failures_;
-  std::thread thread_;
-};
-
-double Metric(const Process& process, const std::string& name, const std::string& files) {
-  return metrics::Scrape(process).Sum(absl::StrCat("mcmig_reload_", name), {{"files", files}}).value_or(-1);
-}
-
-class CertificatesTest : public testing::Test {
+class CertificatesTest : public RotationTest {
  protected:
-  CertificatesTest()
-      : directory_(
-            absl::StrCat(testing::TempDir(), "/", testing::UnitTest::GetInstance()->current_test_info()->name())),
-        deployment_(chain::StartDeployment(testing::UnitTest::GetInstance()->current_test_info()->name(),
-                                           {.load_users = kUsers})) {}
+  CertificatesTest() : RotationTest({.load_users = kUsers}) {}
 
-  // A process, where it listens, as whom, and who may connect there.
-  struct Place {
-    const Process& process;
-    std::string address;
-    Pki& pki;
-    std::string name;
-    const Credential& caller;
-  };
-  std::vector<Place> Places() {
-    Deployment& d = *deployment_;
-    return {{*d.primary_server_a, d.primary_server_a->Address("inside"), d.north, harness::kPrimaryServerA,
-             d.north.Issue(harness::kNorthOperator)},
-            {*d.primary_server_b, d.primary_server_b->Address("operators"), d.north, harness::kPrimaryServerB,
-             d.north.Issue(harness::kNorthOperator)},
-            {*d.north_gateway, d.north_gateway->Address("outside"), d.north, harness::kNorthGateway,
-             d.south.Issue(harness::kSouthOperator)},
-            {*d.south_gateway, d.south_gateway->Address("inside"), d.south, harness::kSouthGateway,
-             d.south.Issue(harness::kSouthOperator)},
-            {*d.partner_server, d.partner_server->Address("client"), d.south, harness::kPartnerServer,
-             d.north.Issue(harness::kNorthOperator)},
-            {*d.client_agent, d.client_agent->Address("client"), d.north, harness::kClient,
-             d.north.Issue(harness::kApplication)}};
-  }
-  // Changes the system table that the processes of `system` have.
-  void EditTable(const std::string& system,
-                 const std::vector<std::pair<std::string, std::string>>& replacements) const {
-    const std::string file = absl::StrCat(directory_, "/", system, "-systems.yaml");
-    harness::WriteFile(file, absl::StrReplaceAll(harness::ReadFile(file), replacements));
-  }
-  // Both MC systems' tables name the revocation lists of both.
-  void NameRevocationLists() const {
-    for (const char* table : {"north", "south"}) {
-      EditTable(table, {{"[north-ca.pem]", "[north-ca.pem]\n    crl_files: [north-crl.pem]"},
-                        {"[south-ca.pem]", "[south-ca.pem]\n    crl_files: [south-crl.pem]"}});
-    }
-  }
-  [[nodiscard]] static bool Took(const Process& process, const std::string& files, int changes = 1) {
-    return Eventually([&] { return Metric(process, "changes_total", files) == changes; });
-  }
   // South's gateway asks north's, as it is written in the files now.
   std::shared_ptr<grpc::Channel> AsSouthGateway() {
     return Connect(deployment_->north_gateway->Address("outside"), harness::kNorthGateway, deployment_->north,
@@ -141,14 +45,18 @@ class CertificatesTest : public testing::Test {
                                  deployment_->south, &deployment_->north.Issue(harness::kClient));
     return Ask<PartnerMcServiceServer>(channel, RequestOf(user), deployment_->TokenOf(user)).Outcome();
   }
-
-  const std::string directory_;
-  const std::unique_ptr<Deployment> deployment_;
 };
 
 TEST_F(CertificatesTest, EveryCertificateIsRenewedAndTheOldOnesRevokedWithoutAFailedCall) {
-  Load load(*deployment_);
-  load.Round();
+  std::vector<v1::MigrationServiceAuthorizationRequest> requests;
+  requests.reserve(kUsers);
+  for (int i = 0; i < kUsers; ++i) requests.push_back(RequestOf(LoadUser(i)));
+  // The same migrations again and again.
+  Load load(*deployment_, /*clients=*/1, kUsers, [&](const auto& channel, int user) {
+    return Ask<PartnerMcServiceServer>(channel, requests.at(static_cast<size_t>(user)),
+                                       deployment_->TokenOf(LoadUser(user)));
+  });
+  load.Await(kUsers);
   std::vector<std::string> old_north;
   std::vector<std::string> old_south;
   for (const Place& place : Places()) {
@@ -160,13 +68,13 @@ TEST_F(CertificatesTest, EveryCertificateIsRenewedAndTheOldOnesRevokedWithoutAFa
     EXPECT_TRUE(Eventually([&] { return ShownCertificate(place.address, place.caller) == renewed; })) << place.name;
     EXPECT_EQ(Metric(place.process, "changes_total", "certificate"), 1) << place.name;
   }
-  load.Round();
+  load.Await(kUsers);
   // Whoever still showed an old one, to a server or to a client, would be refused now.
   deployment_->north.Revoke(old_north);
   deployment_->south.Revoke(old_south);
   NameRevocationLists();
   for (const Place& place : Places()) EXPECT_TRUE(Took(place.process, "system_table")) << place.name;
-  load.Round();
+  load.Await(kUsers);
   load.Stop();
   EXPECT_EQ(load.failures(), std::vector<std::string>()) << load.asked();
   for (const Place& place : Places()) {

@@ -1,30 +1,23 @@
 // The keys of identity management servers change while real processes of two MC systems run.
-#include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "common/token/signing_key.h"
 #include "gtest/gtest.h"
 #include "mcmig/v1/partner_mc_service_server.grpc.pb.h"
-#include "nlohmann/json.hpp"
-#include "tests/chain/start_deployment.h"
 #include "tests/devtools/signer.h"
 #include "tests/harness/stubs.h"
-#include "tests/metrics/scrape.h"
+#include "tests/rotation/rotation_test_fixture.h"
 
 namespace mcmig::rotation {
 namespace {
 
 using devtools::Signer;
-using harness::Deployment;
 using harness::LoadUser;
-using harness::Process;
-using metrics::Eventually;
 
-class KeysTest : public testing::Test {
+class KeysTest : public RotationTest {
  protected:
+  KeysTest() : RotationTest({.load_users = 10, .require_primary_credential = true, .grant_key_id = ""}) {}
+
   // User `number` migrates, with a token by south's key and a credential by north's.
   std::string Migrate(int number) {
     const harness::User user = LoadUser(number);
@@ -34,21 +27,6 @@ class KeysTest : public testing::Test {
                                           deployment_->south, &deployment_->north.Issue(harness::kClient));
     return harness::Ask<v1::PartnerMcServiceServer>(channel, request, deployment_->TokenOf(user)).Outcome();
   }
-  void WriteKeys(const std::string& system, const std::vector<const Signer*>& signers) const {
-    std::vector<nlohmann::json> keys;
-    keys.reserve(signers.size());
-    for (const Signer* signer : signers) keys.push_back(*signer->PublicJwk());
-    harness::WriteFile(absl::StrCat(directory_, "/", system, "-jwks.json"), devtools::KeySetOf(keys));
-  }
-  static bool Took(const Process& process, const std::string& files, int changes) {
-    return Eventually([&] {
-      return metrics::Scrape(process).Sum("mcmig_reload_changes_total", {{"files", files}}).value_or(-1) == changes;
-    });
-  }
-
-  const std::string directory_ = absl::StrCat(testing::TempDir(), "/keys");
-  const std::unique_ptr<Deployment> deployment_ =
-      chain::StartDeployment("keys", {.load_users = 10, .require_primary_credential = true, .grant_key_id = ""});
 };
 
 TEST_F(KeysTest, KeysOfBothIdentityManagementServersRotateWithOverlap) {
@@ -81,22 +59,18 @@ TEST_F(KeysTest, KeysOfBothIdentityManagementServersRotateWithOverlap) {
 TEST_F(KeysTest, TheKeyThatSignsGrantsRotatesWithOverlap) {
   ASSERT_EQ(Migrate(0), "SUCCESS");
   const Signer next = *Signer::Generate(token::Algorithm::kEs256, "");
-  const auto jwk = [](const Signer& signer) {
-    return nlohmann::json::parse(*token::SigningKey::FromPem(*signer.ToPem(), "")->PublicKeySet())["keys"][0];
-  };
-  const std::string keys = absl::StrCat(directory_, "/north-grants.json");
   // First whoever verifies knows the next key, then it signs, then the last one goes.
-  harness::WriteFile(keys, devtools::KeySetOf({jwk(deployment_->grant_key), jwk(next)}));
+  WriteGrantKeys({&deployment_->grant_key, &next});
   ASSERT_TRUE(Took(*deployment_->partner_server, "grant_keys", 1));
   EXPECT_EQ(Migrate(1), "SUCCESS");
-  harness::WriteFile(absl::StrCat(directory_, "/north-grants.key"), *next.ToPem());
+  WriteGrantSigningKey(next);
   ASSERT_TRUE(Took(*deployment_->primary_server_a, "grant_signing_key", 1));
   EXPECT_EQ(Migrate(2), "SUCCESS");
-  harness::WriteFile(keys, devtools::KeySetOf({jwk(next)}));
+  WriteGrantKeys({&next});
   ASSERT_TRUE(Took(*deployment_->partner_server, "grant_keys", 2));
   EXPECT_EQ(Migrate(3), "SUCCESS");
   // Without it, what it signs stands no more.
-  harness::WriteFile(keys, devtools::KeySetOf({jwk(deployment_->grant_key)}));
+  WriteGrantKeys({&deployment_->grant_key});
   ASSERT_TRUE(Took(*deployment_->partner_server, "grant_keys", 3));
   EXPECT_EQ(Migrate(4), "UNAVAILABLE");
 }
