@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/rpc/arguments.h"
+#include "tests/bench/neighbours.h"
 #include "tests/bench/profile.h"
 #include "tests/bench/report.h"
 #include "tests/bench/rows.h"
@@ -53,6 +54,11 @@ std::vector<Scenario> ScenariosOf(bool gateways, bool insecure, const Options& o
   return scenarios;
 }
 
+const Binaries kBinaries{.product = "services/mcmig/mcmig",
+                         .empty = "tests/bench/empty_chain",
+                         .handwritten = "tests/bench/handwritten_chain",
+                         .no_sync = "tests/bench/libno_sync.so"};
+
 class Bench {
  public:
   Bench(const Options& options, std::string directory)
@@ -63,6 +69,7 @@ class Bench {
     RunStage(/*gateways=*/false, /*insecure=*/false);
     // Direct routing does without plain text: the product takes a plain-text entry for a gateway.
     RunStage(/*gateways=*/true, /*insecure=*/true);
+    RunNeighbours();
     report_.rows = RowsOf(report_.measured);
     report_.quick = options_.quick;
     report_.took = absl::Now() - began_;
@@ -75,16 +82,19 @@ class Bench {
     if (scenarios.empty()) return;
     const std::string name = absl::StrCat(gateways ? "gateways" : "direct", insecure ? "-insecure" : "-mtls");
     Say(absl::StrCat("starting the chains: ", name));
-    const Binaries binaries{.product = "services/mcmig/mcmig",
-                            .empty = "tests/bench/empty_chain",
-                            .handwritten = "tests/bench/handwritten_chain",
-                            .no_sync = "tests/bench/libno_sync.so"};
-    Stage stage(binaries, absl::StrCat(directory_, "/", name), gateways, insecure);
+    Stage stage(kBinaries, absl::StrCat(directory_, "/", name), gateways, insecure);
     for (const Scenario& scenario : scenarios) {
       Say(scenario.Name());
       report_.measured.push_back(stage.Measure(scenario, RoundsOf(HasTarget(scenario), options_.quick)));
       Explain(stage, report_.measured.back());
     }
+  }
+
+  void RunNeighbours() {
+    if (!absl::StrContains(kNeighboursScenario.Name(), options_.only)) return;
+    Say(absl::StrCat("neighbours: ", kNeighboursScenario.Name()));
+    Neighbours neighbours(kBinaries, absl::StrCat(directory_, "/neighbours"));
+    report_.measured.push_back(neighbours.Measure(RoundsOf(/*target=*/true, options_.quick)));
   }
 
   // Profiles the targets of a scenario that are not met, while its chains still run.

@@ -45,7 +45,10 @@ absl::StatusOr<Chain> StartDeployment(ChainKind kind, const Binaries& binaries, 
                                                 .load_users = options.users,
                                                 .insecure = options.insecure,
                                                 .chain_only = empty,
-                                                .primary_server_config = kPrimaryServerConfig};
+                                                .unsigned_grants = kind == ChainKind::kUnsigned,
+                                                .primary_server_config = kPrimaryServerConfig,
+                                                .limits_of_west = options.limits_of_west,
+                                                .entry_of_west = options.entry_of_west};
   if (kind == ChainKind::kVolatile) {
     deployment_options.launcher = {"/usr/bin/env", absl::StrCat("LD_PRELOAD=", no_sync)};
   }
@@ -126,6 +129,12 @@ const char* NameOf(ChainKind kind) {
       return "empty_again";
     case ChainKind::kHandwritten:
       return "handwritten";
+    case ChainKind::kUnsigned:
+      return "unsigned";
+    case ChainKind::kBesideStalled:
+      return "beside_stalled";
+    case ChainKind::kBesideFlooding:
+      return "beside_flooding";
   }
   return "";
 }

@@ -22,8 +22,13 @@ enum class ChainKind {
   kEmpty,        // (a): the product's runtime with handlers that only forward and answer
   kEmptyAgain,   // a second one of the same: what the comparison of two equal chains gives
   kHandwritten,  // (b): without the product's runtime, never improved
+  kUnsigned,     // the product, with agreements that need no signed grants
+  // kDurable, with limits for the MC system "west" (neighbours.h), while that leaves its calls unanswered, or sends
+  // many times what it may.
+  kBesideStalled,
+  kBesideFlooding,
 };
-// "durable", "volatile", "empty", "empty_again", "handwritten".
+// "durable", "volatile", "empty", "empty_again", "handwritten", "unsigned", "beside_stalled", "beside_flooding".
 const char* NameOf(ChainKind kind);
 
 struct ChainOptions {
@@ -31,6 +36,9 @@ struct ChainOptions {
   bool insecure = false;
   // Users imported into the product.
   int users = 0;
+  // Of "west", as in harness::DeploymentOptions.
+  std::string limits_of_west = {};
+  std::string entry_of_west = {};
 };
 
 // What the chains are made of, by path.

@@ -44,7 +44,7 @@ constexpr Target kTargets[] = {
      .scenario = kOneAtATime,
      .numerator = ChainKind::kVolatile,
      .denominator = ChainKind::kEmpty,
-     .p50 = true,
+     .figure = Figure::kP50,
      .at_most = true,
      .target = 1.25},
     {.name = "gateway chain, mTLS, tokens warm, throughput at 64 in flight, durable / volatile",
@@ -57,6 +57,20 @@ constexpr Target kTargets[] = {
      .numerator = ChainKind::kEmpty,
      .denominator = ChainKind::kHandwritten,
      .target = 0.95},
+    {.name = "gateway chain, mTLS, tokens warm, p99 at 8 in flight, while another partner MC system stalls / alone",
+     .scenario = kNeighboursScenario,
+     .numerator = ChainKind::kBesideStalled,
+     .denominator = ChainKind::kDurable,
+     .figure = Figure::kP99,
+     .at_most = true,
+     .target = 1.5},
+    {.name = "gateway chain, mTLS, tokens warm, p99 at 8 in flight, while another partner MC system floods / alone",
+     .scenario = kNeighboursScenario,
+     .numerator = ChainKind::kBesideFlooding,
+     .denominator = ChainKind::kDurable,
+     .figure = Figure::kP99,
+     .at_most = true,
+     .target = 1.5},
 };
 
 std::optional<Ratio> RatioOf(const Series& numerator, const Series& denominator,
@@ -73,6 +87,18 @@ std::optional<Ratio> RatioOf(const Series& numerator, const Series& denominator,
   return Ratio{.median = Median(ratios), .low = ratios[ratios.size() / 4], .high = ratios[ratios.size() * 3 / 4]};
 }
 
+std::optional<Ratio> RatioOf(Figure figure, const Series& numerator, const Series& denominator) {
+  switch (figure) {
+    case Figure::kThroughput:
+      return ThroughputRatio(numerator, denominator);
+    case Figure::kP50:
+      return P50Ratio(numerator, denominator);
+    case Figure::kP99:
+      return P99Ratio(numerator, denominator);
+  }
+  return std::nullopt;
+}
+
 Row RowOf(const Target& target, const Measured* measured) {
   Row row{.target = &target};
   const Series* numerator = measured == nullptr ? nullptr : measured->Of(target.numerator);
@@ -86,7 +112,7 @@ Row RowOf(const Target& target, const Measured* measured) {
     row.why = absl::StrCat(NameOf(series->kind), " chain: ", series->error);
     return row;
   }
-  row.ratio = target.p50 ? P50Ratio(*numerator, *denominator) : ThroughputRatio(*numerator, *denominator);
+  row.ratio = RatioOf(target.figure, *numerator, *denominator);
   if (!row.ratio.has_value()) {
     row.why = "no rounds";
   } else {
@@ -110,6 +136,10 @@ std::optional<Ratio> ThroughputRatio(const Series& numerator, const Series& deno
 
 std::optional<Ratio> P50Ratio(const Series& numerator, const Series& denominator) {
   return RatioOf(numerator, denominator, [](const Round& round) { return absl::ToDoubleMicroseconds(round.p50); });
+}
+
+std::optional<Ratio> P99Ratio(const Series& numerator, const Series& denominator) {
+  return RatioOf(numerator, denominator, [](const Round& round) { return absl::ToDoubleMicroseconds(round.p99); });
 }
 
 std::optional<Ratio> CpuRatio(const Series& numerator, const Series& denominator) {

@@ -20,9 +20,13 @@ struct Ratio {
 // Empty where there are no rounds, or not as many of both.
 std::optional<Ratio> ThroughputRatio(const Series& numerator, const Series& denominator);
 std::optional<Ratio> P50Ratio(const Series& numerator, const Series& denominator);
+std::optional<Ratio> P99Ratio(const Series& numerator, const Series& denominator);
 std::optional<Ratio> CpuRatio(const Series& numerator, const Series& denominator);
 // The middle one; of an even number the mean of both in the middle. 0 of none.
 double Median(std::vector<double> values);
+
+// What of two chains is compared.
+enum class Figure { kThroughput, kP50, kP99 };
 
 // A target: docs/performance.md has the table.
 struct Target {
@@ -30,7 +34,7 @@ struct Target {
   Scenario scenario;
   ChainKind numerator;
   ChainKind denominator;
-  bool p50 = false;      // else throughput
+  Figure figure = Figure::kThroughput;
   bool at_most = false;  // else at least
   double target = 0;
 };

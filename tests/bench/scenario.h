@@ -22,6 +22,9 @@ struct Scenario {
   friend bool operator==(const Scenario&, const Scenario&) = default;
 };
 
+// In which neighbours of the product are compared (neighbours.h): far from what the machine can do.
+inline constexpr Scenario kNeighboursScenario{.in_flight = 8};
+
 // What one chain did in one round.
 struct Round {
   double throughput = 0;  // migrations a second

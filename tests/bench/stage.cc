@@ -1,77 +1,29 @@
 #include "tests/bench/stage.h"
 
-#include <unistd.h>
-
 #include <thread>
 #include <utility>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "services/mcmig/load/generator.h"
-#include "tests/bench/cpu_time.h"
 
 namespace mcmig::bench {
 namespace {
 
-// Many enough that nobody reaches the request memory's limit (docs/register.md), few enough that the partner MC service
-// server remembers all their tokens (16,384).
-constexpr int kUsers = 8192;
-constexpr absl::Duration kTimeout = absl::Seconds(10);
-// Longer than a benchmark takes.
-constexpr absl::Duration kTokenLife = absl::Hours(6);
 // Of the first cold round, where no earlier one tells.
 constexpr double kGuessedThroughput = 8000;
 
-absl::StatusOr<std::vector<load::Visit>> MakeVisits(const harness::Deployment& deployment, size_t count) {
-  std::vector<load::Visit> visits;
-  visits.reserve(count);
-  for (size_t i = 0; i < count; ++i) {
-    const harness::User user = harness::LoadUser(static_cast<int>(i % kUsers));
-    config::v1::LoadUser line;
-    line.set_primary_mc_service_id(user.PrimaryId());
-    line.set_partner_mc_service_id(user.PartnerId());
-    line.set_service(config::v1::MCPTT);
-    line.set_profile_index(1);
-    // No two signatures are the same, so that no two tokens are.
-    line.set_access_token(
-        deployment.Token({.partner_id = user.PartnerId(), .primary_id = user.PrimaryId(), .expires_in = kTokenLife}));
-    absl::StatusOr<load::Visit> visit = load::VisitOf(line);
-    if (!visit.ok()) return visit.status();
-    visits.push_back(*std::move(visit));
-  }
-  return visits;
+bool LooksAtTokens(ChainKind kind) {
+  return kind == ChainKind::kDurable || kind == ChainKind::kVolatile || kind == ChainKind::kUnsigned;
 }
-
-absl::Status FailuresOf(const load::LoadResult& result) {
-  if (result.AllSucceeded()) return absl::OkStatus();
-  return absl::InternalError(absl::StrCat(result.ended() - result.succeeded, " of ", result.ended(), " calls failed: ",
-                                          absl::StrJoin(result.failures, ", ", absl::PairFormatter(" "))));
-}
-
-absl::StatusOr<std::vector<absl::Duration>> CpuOf(const std::vector<Chain::Member>& members) {
-  std::vector<absl::Duration> cpu;
-  for (const Chain::Member& member : members) {
-    const absl::StatusOr<absl::Duration> time = CpuTimeOf(member.pid);
-    if (!time.ok()) return absl::NotFoundError(absl::StrCat(member.name, " has gone"));
-    cpu.push_back(*time);
-  }
-  // The load generator.
-  const absl::StatusOr<absl::Duration> own = CpuTimeOf(getpid());
-  if (!own.ok()) return own.status();
-  cpu.push_back(*own);
-  return cpu;
-}
-
-bool LooksAtTokens(ChainKind kind) { return kind == ChainKind::kDurable || kind == ChainKind::kVolatile; }
 
 }  // namespace
 
 Stage::Stage(const Binaries& binaries, const std::string& directory, bool gateways, bool insecure) {
   const ChainOptions options{
       .shape = gateways ? harness::kBothGateways : harness::kDirect, .insecure = insecure, .users = kUsers};
-  for (const ChainKind kind : {ChainKind::kDurable, ChainKind::kVolatile, ChainKind::kEmpty, ChainKind::kEmptyAgain,
-                               ChainKind::kHandwritten}) {
+  for (const ChainKind kind : {ChainKind::kDurable, ChainKind::kVolatile, ChainKind::kUnsigned, ChainKind::kEmpty,
+                               ChainKind::kEmptyAgain, ChainKind::kHandwritten}) {
     Contestant contestant{.kind = kind};
     const absl::Status started = Start(contestant, binaries, absl::StrCat(directory, "/", NameOf(kind)), options);
     if (!started.ok()) contestant.error = absl::StrCat("did not start: ", started.message());
@@ -121,26 +73,11 @@ absl::StatusOr<Round> Stage::MeasureRound(Contestant& contestant, const Scenario
     if (!fresh.ok()) return fresh.status();
     if (LooksAtTokens(contestant.chain.kind)) plan.requests = fresh->size();
   }
-  load::Plan warm_up = plan;
-  warm_up.duration = rounds.warm_up;
   const load::MakeExchange warm = load::AskPartnerServer(contestant.chain.channel, contestant.warm);
-  if (absl::Status failed = FailuresOf(load::RunLoad(warm_up, warm)); !failed.ok()) return failed;
-
-  const auto before = CpuOf(contestant.chain.members);
-  if (!before.ok()) return before.status();
-  const load::LoadResult result =
-      load::RunLoad(plan, scenario.cold ? load::AskPartnerServer(contestant.chain.channel, *fresh) : warm);
-  const auto after = CpuOf(contestant.chain.members);
-  if (!after.ok()) return after.status();
-  if (absl::Status failed = FailuresOf(result); !failed.ok()) return failed;
-  contestant.throughput = result.throughput();
-  Round round{
-      .throughput = result.throughput(), .p50 = result.latency.Percentile(50), .p99 = result.latency.Percentile(99)};
-  for (size_t i = 0; i < after->size(); ++i) {
-    round.cpu.push_back(((*after)[i] - (*before)[i]) / static_cast<double>(result.ended()));
-  }
-  round.generator_cpu = round.cpu.back();
-  round.cpu.pop_back();
+  absl::StatusOr<Round> round =
+      bench::MeasureRound(contestant.chain, plan, rounds.warm_up, warm,
+                          scenario.cold ? load::AskPartnerServer(contestant.chain.channel, *fresh) : warm);
+  if (round.ok()) contestant.throughput = round->throughput;
   return round;
 }
 

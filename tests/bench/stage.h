@@ -10,16 +10,10 @@
 #include "absl/time/time.h"
 #include "services/mcmig/load/exchange.h"
 #include "tests/bench/chain.h"
+#include "tests/bench/measure.h"
 #include "tests/bench/scenario.h"
 
 namespace mcmig::bench {
-
-// How long a round of one chain lasts; `warm_up` of it is not counted.
-struct Rounds {
-  int count = 1;
-  absl::Duration warm_up = absl::Milliseconds(250);
-  absl::Duration length = absl::Seconds(1);
-};
 
 // All chains of one shape and transport, running side by side and measured in turn.
 class Stage {

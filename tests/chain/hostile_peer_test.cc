@@ -1,8 +1,5 @@
 // What a peer with a valid certificate can take from a process: its own share, and no more. Whom it may speak for is in
 // border_test.cc.
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <string>
 #include <thread>
@@ -15,7 +12,7 @@
 #include "mcmig/v1/partner_mc_service_server.grpc.pb.h"
 #include "mcmig/v1/primary_mc_gateway_server.grpc.pb.h"
 #include "tests/chain/start_deployment.h"
-#include "tests/harness/loopback.h"
+#include "tests/harness/silent_server.h"
 #include "tests/harness/stubs.h"
 
 namespace mcmig::chain {
@@ -25,28 +22,6 @@ using harness::Answer;
 using harness::Deployment;
 using harness::kAlice;
 using harness::RequestOf;
-
-// What a stalled primary looks like: takes connections, and never says a word.
-class SilentServer {
- public:
-  SilentServer() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address = harness::Loopback(0);
-    socklen_t length = sizeof(address);
-    auto* const any = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(bind(socket_, any, length), 0);
-    EXPECT_EQ(listen(socket_, 64), 0);
-    EXPECT_EQ(getsockname(socket_, any, &length), 0);
-    address_ = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
-  }
-  SilentServer(const SilentServer&) = delete;
-  SilentServer& operator=(const SilentServer&) = delete;
-  ~SilentServer() { close(socket_); }
-  [[nodiscard]] const std::string& address() const { return address_; }
-
- private:
-  int socket_;
-  std::string address_;
-};
 
 class HostilePeerTest : public ::testing::Test {
  protected:
@@ -121,7 +96,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, PausedPeerTest, ::testing::Values(harness::kBot
                          [](const auto& info) { return info.param.partner_gateway ? "Gateways" : "Servers"; });
 
 TEST_F(HostilePeerTest, APrimaryThatStallsTakesNoMoreThanItsShare) {
-  const SilentServer stalled;
+  const harness::SilentServer stalled;
   Start({.in_place_of_north_gateway = stalled.address(),
          .limits_of_north = "{max_outgoing: 2, longest_call: 0.5s, failures_until_pause: 1000}"});
   std::atomic<int> refused = 0;

@@ -93,9 +93,11 @@ std::string Deployment::PrimaryServerConfig(const std::string& name, const std::
       options_.chain_only
           ? ""
           : Listener("client", kAnyPort) + absl::StrReplaceAll(kNorthKeys, {{"KEYS", options_.primary_key_source}}),
-      absl::StrCat("grants: {signing_key_file: north-grants.key, ",
-                   options_.grant_key_id.empty() ? "" : absl::StrCat("key_id: ", options_.grant_key_id, ", "),
-                   "issuer: \"https://mc.north.example\"}\n"),
+      options_.unsigned_grants
+          ? ""
+          : absl::StrCat("grants: {signing_key_file: north-grants.key, ",
+                         options_.grant_key_id.empty() ? "" : absl::StrCat("key_id: ", options_.grant_key_id, ", "),
+                         "issuer: \"https://mc.north.example\"}\n"),
       options_.shape.primary_gateway && !options_.chain_only
           ? absl::StrCat("gateway: ", Endpoint(AddressOf(north_inside_), kNorthGateway), "\n")
           : "",
@@ -131,7 +133,7 @@ absl::Status Deployment::StartNorth() {
             NorthTable(options_.chain_only
                            ? ""
                            : Endpoint(visitors_entry, options_.shape.partner_gateway ? kSouthGateway : kPartnerServer),
-                       options_.require_primary_credential, options_.limits_of_south));
+                       options_));
   WriteFile(absl::StrCat(directory_, "/north-jwks.json"), KeysOr(home_token_key, options_.primary_jwks));
   WriteFile(absl::StrCat(directory_, "/north-grants.key"), *grant_key.ToPem());
   WriteFile(absl::StrCat(directory_, "/north-grants.json"),
@@ -171,7 +173,7 @@ absl::Status Deployment::StartSouth() {
   std::string entry = north_gateway ? north_gateway->Address("outside") : primary_server_a->Address("outside");
   if (!options_.in_place_of_north_gateway.empty()) entry = options_.in_place_of_north_gateway;
   WriteFile(absl::StrCat(directory_, "/south-systems.yaml"),
-            SouthTable(Endpoint(entry, north_gateway ? kNorthGateway : kPrimaryServerA), options_.limits_of_north));
+            SouthTable(Endpoint(entry, north_gateway ? kNorthGateway : kPrimaryServerA), options_));
   WriteFile(absl::StrCat(directory_, "/south-jwks.json"), KeysOr(token_key, options_.partner_jwks));
   std::string gateway;
   if (options_.shape.partner_gateway) {
@@ -233,7 +235,7 @@ absl::Status Deployment::Import() {
   const std::string visitors = absl::StrCat(directory_, "/visitors.jsonl");
   WriteFile(profiles, ProfileLines(/*server_b=*/false, options_.load_users));
   WriteFile(profiles_b, ProfileLines(/*server_b=*/true, 0));
-  WriteFile(visitors, VisitorLines());
+  WriteFile(visitors, VisitorLines(/*west=*/!options_.entry_of_west.empty()));
   absl::Status done = Succeeded("profiles import", AtPrimary({"profiles", "import", profiles}));
   if (done.ok()) {
     done = Succeeded("profiles import", Run({"profiles", "import", profiles_b}, primary_server_b->Address("operators"),

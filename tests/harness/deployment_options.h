@@ -22,7 +22,8 @@ struct DeploymentOptions {
   bool chain_only = false;
   // Whether north's users need a primary credential. Most tests are about something else.
   bool require_primary_credential = false;
-  bool audit = false;  // each process has a log, <directory>/<process>.audit
+  bool unsigned_grants = false;  // agreements need none, and none is signed
+  bool audit = false;            // each process has a log, <directory>/<process>.audit
   // NOLINTBEGIN(readability-redundant-member-init): without these, every use would have to name all of them
   // Put before each process' command line, e.g. {"/usr/bin/env", "NAME=value"}.
   std::vector<std::string> launcher = {};
@@ -50,6 +51,10 @@ struct DeploymentOptions {
   // PeerLimits of north in south's system table, and of south in north's.
   std::string limits_of_north = {};
   std::string limits_of_south = {};
+  // The same of west in both; and where south asks west about west's users, who are visitors then, too. Empty: there
+  // is no agreement.
+  std::string limits_of_west = {};
+  std::string entry_of_west = {};
   // NOLINTEND(readability-redundant-member-init)
 };
 

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "tests/harness/deployment_options.h"
 
 namespace mcmig::harness {
 namespace {
@@ -31,7 +32,7 @@ constexpr char kSouth[] = R"(  - name: south
       - {san: call-control.south.example, role: ROLE_DIRECTORY_READER}
 )";
 
-// Known to both, agreed with by neither.
+// Known to both, agreed with by neither, unless options say so.
 constexpr char kWest[] = R"(  - name: west
     id_domains: [west.example]
     root_certificate_files: [west-ca.pem]
@@ -40,6 +41,7 @@ constexpr char kWest[] = R"(  - name: west
       - {san: partner-server.west.example, role: ROLE_PARTNER_SERVER}
 )";
 
+constexpr char kWestDomain[] = "west.example";
 constexpr char kEver[] = "2100-01-01T00:00:00Z";
 
 std::string Profile(const User& user, int index, const std::string& partner, const std::string& more = "") {
@@ -86,29 +88,41 @@ std::string ProfileLines(bool server_b, int load_users) {
   return lines;
 }
 
-std::string VisitorLines() {
-  std::string lines =
-      absl::StrFormat(R"({"primary_system":"north","domain":"%s","mc_service":"MC_SERVICE_MCPTT","until":"%s"})"
-                      "\n",
-                      kLoadDomain, kEver);
+std::string VisitorLines(bool west) {
+  const auto domain = [](absl::string_view system, absl::string_view name) {
+    return absl::StrFormat(R"({"primary_system":"%s","domain":"%s","mc_service":"MC_SERVICE_MCPTT","until":"%s"})"
+                           "\n",
+                           system, name, kEver);
+  };
+  std::string lines = domain("north", kLoadDomain);
+  if (west) absl::StrAppend(&lines, domain("west", kWestDomain));
   for (const User& user : {kAlice, kBob, kCarol, kFrank, kGrace}) absl::StrAppend(&lines, Visitor(user, kEver));
   absl::StrAppend(&lines, Visitor(kErin, "2020-01-01T00:00:00Z"));
   return lines;
 }
 
-std::string NorthTable(const std::string& visitors_entry, bool require_primary_credential, const std::string& limits) {
-  return absl::StrCat("own_system: north\nsystems:\n", kNorth, kSouth,
-                      visitors_entry.empty() ? "" : absl::StrCat("    visitors_entry: ", visitors_entry, "\n"),
-                      Limits(limits), "    agreement: {own_users_to: [MCPTT], require_primary_credential: ",
-                      require_primary_credential ? "true" : "false", "}\n", kWest);
+std::string NorthTable(const std::string& visitors_entry, const DeploymentOptions& options) {
+  return absl::StrCat(
+      "own_system: north\nsystems:\n", kNorth, kSouth,
+      visitors_entry.empty() ? "" : absl::StrCat("    visitors_entry: ", visitors_entry, "\n"),
+      Limits(options.limits_of_south), "    agreement: {own_users_to: [MCPTT], require_primary_credential: ",
+      options.require_primary_credential ? "true" : "false", options.unsigned_grants ? ", unsigned_grants: true" : "",
+      "}\n", kWest, Limits(options.limits_of_west));
 }
 
-std::string SouthTable(const std::string& north_entry, const std::string& limits) {
-  return absl::StrCat(
-      "own_system: south\nsystems:\n", kNorth, "    entry: ", north_entry, "\n", Limits(limits),
-      "    agreement: {visitors_from: [MCPTT]}\n"
-      "    grants: {jwks_file: north-grants.json, issuer: \"https://mc.north.example\", audience: south}\n",
-      kSouth, kWest);
+std::string SouthTable(const std::string& north_entry, const DeploymentOptions& options) {
+  const char* const grants =
+      options.unsigned_grants
+          ? ", unsigned_grants: true}\n"
+          : "}\n    grants: {jwks_file: north-grants.json, issuer: \"https://mc.north.example\", audience: south}\n";
+  const std::string west = options.entry_of_west.empty()
+                               ? ""
+                               : absl::StrCat("    entry: {address: \"", options.entry_of_west,
+                                              "\", server_name: gateway.west.example}\n"
+                                              "    agreement: {visitors_from: [MCPTT], unsigned_grants: true}\n");
+  return absl::StrCat("own_system: south\nsystems:\n", kNorth, "    entry: ", north_entry, "\n",
+                      Limits(options.limits_of_north), "    agreement: {visitors_from: [MCPTT]", grants, kSouth, kWest,
+                      Limits(options.limits_of_west), west);
 }
 
 }  // namespace mcmig::harness

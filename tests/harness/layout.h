@@ -64,15 +64,17 @@ inline const User kGrace{"grace"};
 inline constexpr char kLoadDomain[] = "load.north.example";
 User LoadUser(int number);
 
-// JSON lines for `mcmig profiles import`, for primary server a or b, and for `mcmig visitors import`.
+// JSON lines for `mcmig profiles import`, for primary server a or b, and for `mcmig visitors import`: with `west`, the
+// users of west as a domain, too.
 std::string ProfileLines(bool server_b, int load_users);
-std::string VisitorLines();
+std::string VisitorLines(bool west);
 
 // The system table as north and as south know it. `directory` holds north-ca.pem, south-ca.pem and west-ca.pem.
 // `north_entry` is where south sends requests about north's users, `visitors_entry` where north tells south about those
-// who migrated there: endpoints, as in the configuration; `limits` are the other's: PeerLimits. None where empty.
-std::string NorthTable(const std::string& visitors_entry, bool require_primary_credential, const std::string& limits);
-std::string SouthTable(const std::string& north_entry, const std::string& limits);
+// who migrated there: endpoints, as in the configuration, none where empty.
+struct DeploymentOptions;
+std::string NorthTable(const std::string& visitors_entry, const DeploymentOptions& options);
+std::string SouthTable(const std::string& north_entry, const DeploymentOptions& options);
 
 }  // namespace mcmig::harness
 
