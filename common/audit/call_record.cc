@@ -96,6 +96,14 @@ std::string AttemptMembers(const protocol::Call& call, absl::string_view rpc, ab
   return members.Take();
 }
 
+std::string HandshakeMembers(identity::Listener listener) {
+  return Members()
+      .Text("kind", "refused")
+      .Text("listener", identity::ListenerName(listener))
+      .Text("attempt", "certificate of no known root, revoked or expired")
+      .Take();
+}
+
 std::string AddressWithoutPort(absl::string_view peer) { return std::string(peer.substr(0, peer.rfind(':'))); }
 
 }  // namespace mcmig::audit

@@ -49,6 +49,9 @@ std::string ChangeMembers(const Change& change, absl::Time now);
 std::string AttemptMembers(const protocol::Call& call, absl::string_view rpc, absl::StatusCode code,
                            absl::string_view address);
 
+// The same: a caller whose certificate the TLS handshake of this listener refused.
+std::string HandshakeMembers(identity::Listener listener);
+
 // "ipv4:192.0.2.1" of "ipv4:192.0.2.1:40123", so that attempts from one place are of one kind.
 std::string AddressWithoutPort(absl::string_view peer);
 

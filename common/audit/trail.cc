@@ -61,7 +61,7 @@ Trail::Trail(std::unique_ptr<Log> log, std::string process, ops::Metrics* metric
 Trail::~Trail() {
   commits_.reset();
   std::vector<std::string> last;
-  for (const Attempts::Counted& counted : attempts_.Take()) last.push_back(Counted(counted));
+  for (const Attempts::Counted& counted : attempts_->Take()) last.push_back(Counted(counted));
   last.push_back(Event("stopped"));
   Write(std::move(last));
   if (const absl::Status closed = log_->Close(); !closed.ok()) LOG(ERROR) << "the audit log: " << closed.message();
@@ -84,9 +84,9 @@ async::Task<> Trail::RecordAttempts(async::Executor& executor, async::CancelSign
   for (;;) {
     const bool reached = co_await async::Sleep(executor, absl::Now() + kInterval, &stop);
     if (!reached) co_return;
-    for (const Attempts::Counted& counted : attempts_.Take()) {
+    for (const Attempts::Counted& counted : attempts_->Take()) {
       const absl::Status recorded = co_await Record(executor, Counted(counted));
-      if (!recorded.ok()) attempts_.Count(counted.members, counted.attempts);
+      if (!recorded.ok()) attempts_->Count(counted.members, counted.attempts);
     }
   }
 }

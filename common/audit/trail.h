@@ -57,7 +57,9 @@ class Trail {
 
   // "primary_server", ...
   [[nodiscard]] const std::string& process() const { return process_; }
-  [[nodiscard]] Attempts& attempts() { return attempts_; }
+  [[nodiscard]] Attempts& attempts() { return *attempts_; }
+  // For whoever may still count some when this has gone; those are recorded nowhere.
+  [[nodiscard]] std::shared_ptr<Attempts> shared_attempts() const { return attempts_; }
   // Records counted attempts every kInterval, until `stop`.
   async::Task<> RecordAttempts(async::Executor& executor, async::CancelSignal& stop);
 
@@ -70,7 +72,7 @@ class Trail {
 
   const std::unique_ptr<Log> log_;
   const std::string process_;
-  Attempts attempts_;
+  const std::shared_ptr<Attempts> attempts_ = std::make_shared<Attempts>();
   std::atomic<bool> failing_ = false;
   // Records that could not be written since the last one that could.
   std::atomic<uint64_t> lost_ = 0;

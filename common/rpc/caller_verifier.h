@@ -9,6 +9,7 @@
 
 #include "common/identity/system_table.h"
 #include "common/rpc/key_pair_file.h"
+#include "common/rpc/refused_handshakes.h"
 
 namespace mcmig::rpc {
 
@@ -18,10 +19,11 @@ namespace mcmig::rpc {
 // and so which MC systems there are agreements with. Any thread.
 class CallerVerifier final : public grpc::experimental::ExternalCertificateVerifier {
  public:
-  // `shown`, what the listener's certificate is read from, lives as long as gRPC has this object.
+  // `shown`, what the listener's certificate is read from, lives as long as gRPC has this object. `refused` may be
+  // null.
   CallerVerifier(std::shared_ptr<const identity::SystemTable> table, bool own_only,
-                 std::shared_ptr<const KeyPairFile> shown)
-      : table_(std::move(table)), own_only_(own_only), shown_(std::move(shown)) {}
+                 std::shared_ptr<const KeyPairFile> shown, std::shared_ptr<RefusedHandshakes> refused)
+      : table_(std::move(table)), own_only_(own_only), shown_(std::move(shown)), refused_(std::move(refused)) {}
   ~CallerVerifier() override = default;
 
   bool Verify(grpc::experimental::TlsCustomVerificationCheckRequest* request,
@@ -32,6 +34,7 @@ class CallerVerifier final : public grpc::experimental::ExternalCertificateVerif
   const std::shared_ptr<const identity::SystemTable> table_;
   const bool own_only_;
   const std::shared_ptr<const KeyPairFile> shown_;
+  const std::shared_ptr<RefusedHandshakes> refused_;
 };
 
 }  // namespace mcmig::rpc

@@ -121,7 +121,7 @@ absl::StatusOr<Credentials::Shown> Credentials::OfListeners() const {
 }
 
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials::ForListener(
-    identity::Listener kind, const config::v1::Listener& listener) const {
+    identity::Listener kind, const config::v1::Listener& listener, std::shared_ptr<RefusedHandshakes> refused) const {
   if (listener.insecure()) {
     if (absl::Status status = PlainTextAllowed(listener.address()); !status.ok()) return status;
     return grpc::InsecureServerCredentials();
@@ -133,8 +133,8 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials::ForListene
   options.watch_identity_key_cert_pairs();
   // "Don't verify" is said to OpenSSL: CallerVerifier does, and says why.
   options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_BUT_DONT_VERIFY);
-  options.set_certificate_verifier(
-      grpc::experimental::ExternalCertificateVerifier::Create<CallerVerifier>(table_, own_only, shown->file));
+  options.set_certificate_verifier(grpc::experimental::ExternalCertificateVerifier::Create<CallerVerifier>(
+      table_, own_only, shown->file, std::move(refused)));
   return grpc::experimental::TlsServerCredentials(options);
 }
 

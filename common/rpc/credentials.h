@@ -21,6 +21,7 @@
 #include "common/identity/system_table.h"
 #include "common/ops/metrics.h"
 #include "common/rpc/key_pair_file.h"
+#include "common/rpc/refused_handshakes.h"
 #include "mcmig/config/v1/common.pb.h"
 
 namespace grpc::experimental {
@@ -52,9 +53,10 @@ class Credentials {
 
   // For a listener: the caller must show a certificate under the roots of the own system (inside, operators) or of any
   // system in the table (client, outside). INVALID_ARGUMENT for plain text off the loopback and for TLS without
-  // certificate.
+  // certificate. Callers whose certificate is refused are counted in `refused`, where it is not null.
   [[nodiscard]] absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ForListener(
-      identity::Listener kind, const config::v1::Listener& listener) const;
+      identity::Listener kind, const config::v1::Listener& listener,
+      std::shared_ptr<RefusedHandshakes> refused = nullptr) const;
   // Who calls on that listener, by SystemTable::Identify or as assumed where it is insecure. The roots above only open
   // the door: this decides. Holds on to the table.
   [[nodiscard]] std::function<absl::StatusOr<identity::Peer>(const grpc::AuthContext&)> Identifier(

@@ -6,6 +6,7 @@
 #include <coroutine>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -23,6 +24,7 @@
 #include "common/rpc/call_metrics.h"
 #include "common/rpc/event.h"
 #include "common/rpc/loop.h"
+#include "common/rpc/refused_handshakes.h"
 
 namespace mcmig::audit {
 class Trail;
@@ -58,6 +60,8 @@ struct Listening {
   ListenerMetrics metrics;
   // Where calls are recorded; null: nowhere.
   audit::Trail* audit = nullptr;
+  // Null where there are none: in plain text.
+  std::shared_ptr<RefusedHandshakes> refused_handshakes;
 };
 
 // Counts one coroutine that takes calls, as long as it lives.

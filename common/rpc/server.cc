@@ -11,6 +11,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/async/mutex.h"
+#include "common/audit/call_record.h"
+#include "common/audit/trail.h"
 #include "common/bulkhead/peer_server.h"
 #include "common/identity/peer.h"
 #include "common/rpc/arguments.h"
@@ -88,11 +90,13 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(std::shared_ptr<LoopThrea
                                                        const config::v1::Listener& config,
                                                        std::shared_ptr<const Credentials> credentials,
                                                        std::shared_ptr<Health> health, ops::Metrics* metrics) {
-  auto server_credentials = credentials->ForListener(kind, config);
+  auto refused = std::make_shared<RefusedHandshakes>(audit::HandshakeMembers(kind));
+  auto server_credentials = credentials->ForListener(kind, config, refused);
   if (!server_credentials.ok()) return server_credentials.status();
   std::unique_ptr<Server> server(
       new Server(std::move(loop), std::string(identity::ListenerName(kind)), config.address(), std::move(health)));
   server->credentials_ = *std::move(server_credentials);
+  server->listening_.refused_handshakes = std::move(refused);
   Listening& listening = server->listening_;
   listening.kind = kind;
   listening.identify = credentials->Identifier(config);
@@ -133,6 +137,12 @@ void Server::ServeHealth(Access access) {
             return Check(*health_, request.service());
           }});
   own_services_.push_back(std::move(service));
+}
+
+void Server::AuditTo(audit::Trail* trail) {
+  listening_.audit = trail;
+  if (trail == nullptr || listening_.refused_handshakes == nullptr) return;
+  listening_.refused_handshakes->CountIn(trail->shared_attempts());
 }
 
 void Server::AddService(grpc::Service* service) {

@@ -89,7 +89,7 @@ class Server {
 
   // Records every call and every invalid access attempt in `trail`, which outlives the server; nothing is answered
   // without. Before Start.
-  void AuditTo(audit::Trail* trail) { listening_.audit = trail; }
+  void AuditTo(audit::Trail* trail);
 
   // Listens and serves. UNAVAILABLE where the address cannot be had.
   absl::Status Start();

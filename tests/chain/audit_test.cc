@@ -14,6 +14,7 @@
 #include "nlohmann/json.hpp"
 #include "tests/chain/start_deployment.h"
 #include "tests/harness/stubs.h"
+#include "tests/metrics/scrape.h"
 
 namespace mcmig::chain {
 namespace {
@@ -166,6 +167,18 @@ TEST_F(AuditTest, InvalidAccessAttemptsAreRecordedAndAFloodOfThemIsCounted) {
   const auto unknown = RecordsWith("primary-server-a", {{"kind", "refused"}, {"status", "UNIMPLEMENTED"}});
   ASSERT_EQ(unknown.size(), 1U);
   EXPECT_EQ(unknown[0]["peer_certificate"], "DNS:client.north.example");
+
+  // A certificate of another MC system, where only the own one's may connect: in the record of the next second.
+  ASSERT_EQ(harness::Ask<v1::PrimaryMcServiceServer>(as(deployment_->south, harness::kSouthGateway),
+                                                     harness::RequestOf(kAlice))
+                .Outcome(),
+            "UNAVAILABLE");
+  EXPECT_TRUE(metrics::Eventually([] {
+    return !RecordsWith("primary-server-a", {{"kind", "refused"},
+                                             {"listener", "inside"},
+                                             {"attempt", "certificate of no known root, revoked or expired"}})
+                .empty();
+  }));
 
   // The rest of the flood is recorded at the latest when the process ends.
   ASSERT_EQ(deployment_->primary_server_a->Terminate(), 0);
