@@ -1,5 +1,7 @@
 #include "services/primary_server/cancellable.h"
 
+#include "absl/algorithm/container.h"
+
 namespace mcmig::primary_server {
 
 bool IsOver(const std::optional<migration::Record>& record, const identity::SystemName& partner, protocol::Epoch epoch,
@@ -10,6 +12,12 @@ bool IsOver(const std::optional<migration::Record>& record, const identity::Syst
   const bool on_record = record && record->state == migration::State::kMigrated && record->partner_system == partner &&
                          record->epoch == epoch;
   return !on_record;
+}
+
+bool WasGivenTo(const identity::SystemName& partner, protocol::Epoch epoch,
+                absl::Span<const migration::JournalEntry> history) {
+  return absl::c_any_of(
+      history, [&](const migration::JournalEntry& entry) { return entry.epoch == epoch && entry.after == partner; });
 }
 
 }  // namespace mcmig::primary_server

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "absl/types/span.h"
 #include "common/identity/peer.h"
 #include "common/protocol/authorization.h"
 #include "common/register/migration.h"
@@ -17,6 +18,11 @@ namespace mcmig::primary_server {
 // the user's; none: never migrated. Pure; total; thread-safe.
 bool IsOver(const std::optional<migration::Record>& record, const identity::SystemName& partner, protocol::Epoch epoch,
             uint64_t incarnation);
+
+// Whether `epoch` was given to `partner`, by what is left of the user's history. Whoever else asks about it is told
+// nothing: that it is over would tell how far the record of a user is who is somewhere else. Pure; total; thread-safe.
+bool WasGivenTo(const identity::SystemName& partner, protocol::Epoch epoch,
+                absl::Span<const migration::JournalEntry> history);
 
 }  // namespace mcmig::primary_server
 

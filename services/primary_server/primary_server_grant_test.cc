@@ -95,11 +95,24 @@ TEST_F(PrimaryServerGrantTest, WhatIsOverIsCancelledWhereThePartnerAsksAboutIt) 
   EXPECT_EQ(AskAbout("south", std::nullopt)->signed_cancel(), "");
 }
 
-// For its own audience, and so of no use at the other.
-TEST_F(PrimaryServerGrantTest, ACancelIsForWhoeverAsks) {
+// How far the record of a user is, and whether there is one, is nothing for those who did not have that epoch.
+TEST_F(PrimaryServerGrantTest, WhoWasNotGivenAnEpochIsToldNothingOfIt) {
   ASSERT_TRUE(AskSigned(Request('a')).ok());
   const protocol::Epoch first = AlicesRecord()->epoch;
   ASSERT_TRUE(AskSigned(Request('b')).ok());
+  for (const uint64_t counter : {uint64_t{1}, first.counter, AlicesRecord()->epoch.counter, uint64_t{1'000'000}}) {
+    const auto answer = AskAbout("east", protocol::Epoch{first.incarnation, counter});
+    ASSERT_TRUE(answer.ok()) << answer.status();
+    EXPECT_EQ(answer->SerializeAsString(), "") << counter;
+  }
+}
+
+// For its own audience, and so of no use at the other.
+TEST_F(PrimaryServerGrantTest, ACancelIsForWhoeverAsks) {
+  AuthorizationRequest request = Request('a', "east");
+  ASSERT_TRUE(AskSigned(request).ok());
+  const protocol::Epoch first = AlicesRecord()->epoch;
+  ASSERT_TRUE(AskSigned(Request('b', "east")).ok());
   const std::string cancel = AskAbout("east", first)->signed_cancel();
   EXPECT_FALSE(south_->VerifyCancel(cancel).ok());
   EXPECT_TRUE(authority_.VerifierFor("east")->VerifyCancel(cancel).ok());

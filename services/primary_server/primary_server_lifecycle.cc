@@ -1,3 +1,4 @@
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -23,6 +24,10 @@ using protocol::EndAnswer;
 using protocol::EndRequest;
 using protocol::EndResult;
 using protocol::ReconcilePage;
+
+// Of a user, in which an epoch that a partner asks about is looked for. Who has moved on more often since keeps the
+// visit there until its time is over, or the cancel in the outbox arrives.
+constexpr size_t kMostChanges = 64;
 
 EndAnswer AnswerOf(const migration::Plan& plan) {
   switch (plan.outcome) {
@@ -82,7 +87,8 @@ async::Task<absl::StatusOr<v1::ReconcileMigrationsResponse>> PrimaryServer::Reco
 absl::StatusOr<ReconcilePage> PrimaryServer::FindRecord(const protocol::ReconcileRequest& request,
                                                         const SystemName& partner) const {
   const protocol::MigratingUser& user = *request.user;
-  const auto snapshot = doors_.migrations->Read({user.primary_mc_service_id.canonical(), user.service}, partner);
+  const migration::UserKey key{user.primary_mc_service_id.canonical(), user.service};
+  const auto snapshot = doors_.migrations->Read(key, partner);
   if (!snapshot.ok()) return absl::UnavailableError("the register cannot be read");
   const std::optional<migration::Record>& record = snapshot->record;
   const bool here = record && record->state == migration::State::kMigrated && record->partner_system == partner;
@@ -93,6 +99,11 @@ absl::StatusOr<ReconcilePage> PrimaryServer::FindRecord(const protocol::Reconcil
   // over.
   const bool earlier = !here || *request.epoch < record->epoch;
   if (!earlier || !IsOver(record, partner, *request.epoch, doors_.policy.incarnation)) return page;
+  if (request.epoch->incarnation == doors_.policy.incarnation) {
+    const auto history = doors_.migrations->ListHistory(key, 0, kMostChanges);
+    if (!history.ok()) return absl::UnavailableError("the register cannot be read");
+    if (!WasGivenTo(partner, *request.epoch, *history)) return page;
+  }
   absl::StatusOr<std::string> cancel = doors_.signatures.OfCancel(user.primary_mc_service_id, user.service,
                                                                   *request.epoch, partner, doors_.clock->Now());
   if (!cancel.ok()) return cancel.status();

@@ -61,6 +61,8 @@ Question Reconciliation(const User& user) {
   return {"ReconcileMigrations", [=] {
             v1::ReconcileMigrationsRequest request;
             SetUser(user, request);
+            request.mutable_epoch()->set_incarnation(1);
+            request.mutable_epoch()->set_counter(1);
             return request.SerializeAsString();
           }};
 }
