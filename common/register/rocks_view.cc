@@ -1,5 +1,6 @@
 #include "common/register/rocks_view.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -85,7 +86,8 @@ absl::StatusOr<std::vector<std::optional<std::string>>> RocksView::Get(absl::Spa
 absl::Status RocksView::Scan(size_t family, const std::string& prefix, const std::string& after, size_t limit,
                              Row row) const {
   const std::unique_ptr<rocksdb::Iterator> rows(db_.NewIterator(Options(), families_[family]));
-  rows->Seek(SliceOf(after.empty() ? prefix : after));
+  // `after` may be any text, also one that is before all keys of the prefix.
+  rows->Seek(SliceOf(std::max(prefix, after)));
   if (!after.empty() && rows->Valid() && ViewOf(rows->key()) == after) rows->Next();
   for (; limit > 0 && rows->Valid() && absl::StartsWith(ViewOf(rows->key()), prefix); rows->Next(), --limit) {
     if (absl::Status status = row(ViewOf(rows->key()), ViewOf(rows->value())); !status.ok()) return status;

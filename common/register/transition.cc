@@ -43,6 +43,8 @@ class Rules {
   }
   [[nodiscard]] bool IsOver(const Record& record) const { return migration::IsOver(record, now_, policy_.clock_skew); }
 
+  // The rule by which a request is too old, or of the future; null where it is neither.
+  [[nodiscard]] const char* Stale(const Authorize& event) const;
   [[nodiscard]] std::optional<Plan> AnswerFromMemory(const Authorize& event) const;
   [[nodiscard]] std::optional<Plan> AnswerAfterConflict(const Authorize& event) const;
   // With the new request.
@@ -62,9 +64,20 @@ class Rules {
   const Policy& policy_;
 };
 
+const char* Rules::Stale(const Authorize& event) const {
+  if (now_ - event.issued_at > policy_.replay_window) return "step7.older_than_window";
+  if (event.issued_at - now_ > policy_.clock_skew) return "step7.ahead_of_clock";
+  return nullptr;
+}
+
 std::optional<Plan> Rules::AnswerFromMemory(const Authorize& event) const {
-  if (now_ - event.issued_at > policy_.replay_window) return Refuse(Cause::kStaleRequest, "step7.older_than_window");
-  if (event.issued_at - now_ > policy_.clock_skew) return Refuse(Cause::kStaleRequest, "step7.ahead_of_clock");
+  if (const char* stale = Stale(event); stale != nullptr) {
+    // Who may not migrate is told no more than a user whom nobody knows.
+    if (event.permission && event.permission->cause != Cause::kNone) {
+      return Refuse(event.permission->cause, event.permission->rule);
+    }
+    return Refuse(Cause::kStaleRequest, stale);
+  }
 
   const auto same =
       std::find_if(snapshot_.answered.begin(), snapshot_.answered.end(), [&event](const AnsweredRequest& entry) {

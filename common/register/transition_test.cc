@@ -44,7 +44,8 @@ Cause CauseOf(Expect expect) {
 
 // The table of design section 4, written down once more, the other way round.
 Expect Expected(At at, Memory memory, absl::Duration age, bool permitted, bool move) {
-  if (age > absl::Minutes(10) || age < -absl::Seconds(30)) return Expect::kStale;
+  // Who may not migrate is not told that the request is stale.
+  if (age > absl::Minutes(10) || age < -absl::Seconds(30)) return permitted ? Expect::kStale : Expect::kNotPermitted;
   if (memory == Memory::kOtherDigest) return Expect::kReplayed;
   if (memory == Memory::kSameAtEarlier) return Expect::kSuperseded;
   if (memory == Memory::kSameAtCurrent) {

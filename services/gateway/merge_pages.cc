@@ -33,13 +33,14 @@ absl::StatusOr<ReconcilePage> MergePages(std::vector<ReconcilePage> pages, size_
   std::optional<UserKey> shown_to;
   for (auto& [key, entry] : entries) {
     if (known_to && *known_to < key) break;
-    if (merged.entries.size() == limit) {
-      known_to = shown_to;
-      break;
-    }
+    // Servers that share a register show the same user.
+    if (shown_to && !(*shown_to < key)) continue;
+    if (merged.entries.size() == limit) break;
     merged.entries.push_back(std::move(entry));
     shown_to = std::move(key);
   }
+  // A full page goes on, as one server's does: else its end would tell that there are several.
+  if (merged.entries.size() == limit) known_to = shown_to;
   if (known_to) merged.next_page_token = admin::PageToken(admin::PlaceOf(*known_to));
   return merged;
 }

@@ -69,8 +69,15 @@ TEST(MergePages, PageOfRecordsThatHaveJustChangedGoesOn) {
   EXPECT_EQ(page->next_page_token, TokenOf("a"));
 }
 
-TEST(MergePages, TheLastPageMayBeFull) {
+TEST(MergePages, AFullPageGoesOnAsThatOfOneServerDoes) {
   const auto page = MergePages({Page({"a"}), Page({"b"})}, 2);
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_THAT(UsersOf(*page), ElementsAre("a", "b"));
+  EXPECT_EQ(page->next_page_token, TokenOf("b"));
+}
+
+TEST(MergePages, UsersOfServersThatShareARegisterComeOnce) {
+  const auto page = MergePages({Page({"a", "b"}), Page({"a", "b"})}, 10);
   ASSERT_TRUE(page.ok()) << page.status();
   EXPECT_THAT(UsersOf(*page), ElementsAre("a", "b"));
   EXPECT_EQ(page->next_page_token, "");

@@ -1,9 +1,10 @@
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/hash/hash.h"
+#include "absl/strings/string_view.h"
 #include "common/admin/page.h"
 #include "common/admin/place.h"
 #include "common/async/all.h"
@@ -25,6 +26,13 @@ using protocol::EndRequest;
 using protocol::ReconcilePage;
 
 namespace {
+
+// The same in every process (FNV-1a), which absl's hashes are not.
+uint64_t PlaceOf(absl::string_view text) {
+  uint64_t hash = 14695981039346656037U;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
+  return hash;
+}
 
 async::Task<> AskServer(const Call& call, const protocol::ReconcileRequest& request, protocol::PrimaryHop& server,
                         absl::StatusOr<ReconcilePage>& answer) {
@@ -113,11 +121,10 @@ async::Task<absl::Status> PrimaryGateway::AskInVain(const Call& call, const prot
   protocol::ReconcileRequest request;
   request.user = user;
   request.authenticated_peer_system = call.peer.system;
-  // Always the same one for a user, as where one is assigned.
-  protocol::PrimaryHop& server = *servers[absl::HashOf(user.primary_mc_service_id.canonical()) % servers.size()];
+  // Always the same one for a user, at every replica of this gateway, as where one is assigned.
+  protocol::PrimaryHop& server = *servers[PlaceOf(user.primary_mc_service_id.canonical()) % servers.size()];
   const absl::StatusOr<ReconcilePage> answer = co_await server.ReconcileMigrations(call, request);
-  const bool away = absl::IsUnavailable(answer.status()) || absl::IsDeadlineExceeded(answer.status());
-  co_return away ? answer.status() : absl::OkStatus();
+  co_return answer.status();
 }
 
 async::Task<absl::StatusOr<ReconcilePage>> PrimaryGateway::AskServers(const Call& call,

@@ -42,6 +42,11 @@ struct AnswerTimes {
 Standing CheckGrant(const Presented<token::Grant>& grant, const protocol::AuthorizationRequest& request,
                     const std::string& audience, const protocol::Decision& success, const AnswerTimes& times);
 
+// The same, but for what it says of the success: whether the primary granted this request. What it granted can be ended
+// then, also where the message beside says something else.
+Standing CheckGranted(const Presented<token::Grant>& grant, const protocol::AuthorizationRequest& request,
+                      const std::string& audience, const AnswerTimes& times);
+
 // Whose migration a cancel is about.
 struct Cancelled {
   const identity::McServiceId& primary_mc_service_id;

@@ -145,6 +145,34 @@ TEST_F(PartnerServerGrantTest, AnAlteredEpochEndsWhatWasGrantedAndNothingLater) 
   EXPECT_EQ(AliceHere()->epoch, (protocol::Epoch{1, 10}));
 }
 
+// A gateway that has another user migrate with the same request_id, or keeps what the primary once said of this one.
+TEST_F(PartnerServerGrantTest, AGrantOfAnotherRequestEndsNoVisitAndKeepsNobodyOut) {
+  Answer(Sign(Granted()));
+  ASSERT_TRUE(AskSigned().ok());
+  message_.set_request_id(std::string(16, 's'));
+  token::Grant of_bob = Granted();
+  of_bob.request_id.bytes.fill('s');
+  of_bob.primary_mc_service_id = testing::Id("sip:bob@north.example");
+  of_bob.epoch = {1, 500};
+  token::Grant old = Granted();
+  old.request_id.bytes.fill('s');
+  old.issued -= absl::Minutes(1);
+  old.epoch = {1, 500};
+  for (const token::Grant& grant : {of_bob, old}) {
+    Answer(Sign(grant), {1, 500});
+    EXPECT_EQ(AskSigned().status().code(), absl::StatusCode::kUnavailable);
+    EXPECT_EQ(AliceHere()->epoch, (protocol::Epoch{1, 7}));
+  }
+  EXPECT_TRUE(gateway_.ends.empty());
+  message_.set_request_id(std::string(16, 't'));
+  token::Grant next = Granted();
+  next.request_id.bytes.fill('t');
+  next.epoch = {1, 8};
+  Answer(Sign(next), {1, 8});
+  EXPECT_TRUE(AskSigned().ok());
+  EXPECT_EQ(AliceHere()->epoch, (protocol::Epoch{1, 8}));
+}
+
 TEST_F(PartnerServerGrantTest, ASuccessThatNobodySignedEndsNoVisit) {
   Answer(Sign(Granted()));
   ASSERT_TRUE(AskSigned().ok());

@@ -209,7 +209,9 @@ async::Task<absl::StatusOr<ReconcilePage>> PartnerServer::ListVisitors(const Cal
   if (!request.ok()) co_return request.status();
   const std::optional<SystemName> primary = AuthenticatedSystem(call, request->authenticated_peer_system);
   // An empty name would list the visitors of all systems.
-  if (!primary || primary->empty()) co_return absl::PermissionDeniedError("the caller is no primary MC system");
+  if (!primary || doors_.systems->Find(*primary) == nullptr || *primary == doors_.systems->own()) {
+    co_return absl::PermissionDeniedError("the caller is no primary MC system");
+  }
   ReconcilePage page;
   if (request->user) {
     // A user of another MC system is no visitor of this one.

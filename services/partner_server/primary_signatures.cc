@@ -47,11 +47,14 @@ Standing GrantStands(const GrantVerifiers& verifiers, const System& primary,
 }
 
 std::optional<protocol::Epoch> EpochGranted(const GrantVerifiers& verifiers, const System& primary,
-                                            const protocol::AuthorizationRequest& request, const std::string& grant) {
+                                            const protocol::AuthorizationRequest& request, const std::string& grant,
+                                            const AnswerTimes& times) {
   const token::GrantVerifier* verifier = VerifierOf(verifiers, primary);
   if (verifier == nullptr) return std::nullopt;
   const absl::StatusOr<token::Grant> claims = verifier->VerifyGrant(grant);
-  if (!claims.ok() || claims->request_id != request.request_id) return std::nullopt;
+  const Standing granted =
+      CheckGranted({.presented = !grant.empty(), .claims = claims}, request, verifier->audience(), times);
+  if (!granted.stands) return std::nullopt;
   return claims->epoch;
 }
 

@@ -1,6 +1,7 @@
 #ifndef SERVICES_PRIMARY_SERVER_CANCELLABLE_H_
 #define SERVICES_PRIMARY_SERVER_CANCELLABLE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -18,6 +19,10 @@ namespace mcmig::primary_server {
 // the user's; none: never migrated. Pure; total; thread-safe.
 bool IsOver(const std::optional<migration::Record>& record, const identity::SystemName& partner, protocol::Epoch epoch,
             uint64_t incarnation);
+
+// Of a user's changes, in which an epoch that a partner names is looked for. Whoever has moved on more often since keeps
+// the visit there until its time is over, or the cancel in the outbox arrives.
+inline constexpr size_t kMostChanges = 64;
 
 // Whether `epoch` was given to `partner`, by what is left of the user's history. Whoever else asks about it is told
 // nothing: that it is over would tell how far the record of a user is who is somewhere else. Pure; total; thread-safe.

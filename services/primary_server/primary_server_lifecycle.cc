@@ -1,4 +1,3 @@
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,10 +23,6 @@ using protocol::EndAnswer;
 using protocol::EndRequest;
 using protocol::EndResult;
 using protocol::ReconcilePage;
-
-// Of a user, in which an epoch that a partner asks about is looked for. Who has moved on more often since keeps the
-// visit there until its time is over, or the cancel in the outbox arrives.
-constexpr size_t kMostChanges = 64;
 
 EndAnswer AnswerOf(const migration::Plan& plan) {
   switch (plan.outcome) {

@@ -103,6 +103,28 @@ TEST_F(ReconciliationTest, WhoIsOnRecordElsewhereIsCancelled) {
   EXPECT_EQ(east_.cancels.size(), 1U);
 }
 
+// How far alice's record is, is nothing for whom she was not at with that epoch: it could find out by naming one by
+// one.
+TEST_F(ReconciliationTest, EpochsOfThisIncarnationAreCancelledOnlyWhereTheyWereGiven) {
+  ASSERT_TRUE(Compare(kSouth).ok());
+  migration::Mutation again = Migrated("alice", kSouth);
+  again.expected_epoch = {1, 1};
+  again.record.epoch = {2, 5};
+  ASSERT_TRUE(store_->Apply({again}).ok());
+  again.expected_epoch = {2, 5};
+  again.record.epoch = {2, 9};
+  ASSERT_TRUE(store_->Apply({again}).ok());
+  for (uint64_t counter = 1; counter <= 10; ++counter) {
+    east_.page->entries.push_back(Served("alice", {2, counter}));
+    south_.page->entries.push_back(Served("alice", {2, counter}));
+  }
+  EXPECT_EQ(Compare(kEast)->cancelled, 0U);
+  EXPECT_TRUE(east_.cancels.empty());
+  EXPECT_EQ(Compare(kSouth)->cancelled, 1U);
+  ASSERT_EQ(south_.cancels.size(), 1U);
+  EXPECT_EQ(south_.cancels[0].epoch, (Epoch{2, 5}));
+}
+
 TEST_F(ReconciliationTest, UsersOfAnotherServerAreLeftAlone) {
   south_.page->entries = {Served("frank", {1, 1})};
   EXPECT_EQ(Compare(kSouth)->cancelled, 0U);

@@ -29,7 +29,7 @@ std::vector<std::pair<std::string, std::string>> Copy(const std::map<size_t, Row
   std::vector<std::pair<std::string, std::string>> copy;
   const auto rows = families.find(family);
   if (rows == families.end()) return copy;
-  auto row = after.empty() ? rows->second.lower_bound(prefix) : rows->second.upper_bound(after);
+  auto row = after < prefix ? rows->second.lower_bound(prefix) : rows->second.upper_bound(after);
   for (; copy.size() < limit && row != rows->second.end() && absl::StartsWith(row->first, prefix); ++row) {
     copy.emplace_back(*row);
   }

@@ -146,6 +146,19 @@ TEST_P(VisitorStoreContract, VisitorsAreCountedOnceEachAlsoAfterReopening) {
   for (int opened = 0; opened < 2; ++opened, Reopen()) EXPECT_EQ(*store_->CountVisitors(), 2U);
 }
 
+// Whoever asks for the visitors of one MC system chooses where the page begins, and learns nothing of another one's.
+TEST_P(VisitorStoreContract, APlaceAmongAnothersVisitorsShowsAllOfTheOwn) {
+  Visit of_zulu = VisitOf("zoe", 1, 1);
+  of_zulu.key.primary_system = "zulu";
+  ASSERT_TRUE(store_->Apply({VisitOf("alice", 1, 1), VisitOf("bob", 1, 1), of_zulu}).ok());
+  const std::string place = store_->ListVisitors("", "", 1)->next;
+  ASSERT_FALSE(place.empty());
+  const VisitorStore::VisitorPage page = *store_->ListVisitors("zulu", place, 10);
+  ASSERT_EQ(page.entries.size(), 1U);
+  EXPECT_EQ(page.entries[0].key, of_zulu.key);
+  EXPECT_EQ(page.next, "");
+}
+
 TEST_P(VisitorStoreContract, ListsArePagedInKeyOrderToTheLast) {
   std::vector<VisitorChange> visits;
   std::vector<ExpectedVisitor> expected;
