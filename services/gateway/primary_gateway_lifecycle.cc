@@ -116,7 +116,8 @@ async::Task<absl::Status> PrimaryGateway::AskInVain(const Call& call, const prot
   // Always the same one for a user, as where one is assigned.
   protocol::PrimaryHop& server = *servers[absl::HashOf(user.primary_mc_service_id.canonical()) % servers.size()];
   const absl::StatusOr<ReconcilePage> answer = co_await server.ReconcileMigrations(call, request);
-  const bool away = absl::IsUnavailable(answer.status()) || absl::IsDeadlineExceeded(answer.status());
+  const bool away = absl::IsUnavailable(answer.status()) || absl::IsDeadlineExceeded(answer.status()) ||
+                    absl::IsResourceExhausted(answer.status());
   co_return away ? answer.status() : absl::OkStatus();
 }
 
