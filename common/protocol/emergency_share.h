@@ -9,8 +9,8 @@
 #include "common/protocol/authorization.h"
 #include "common/protocol/call.h"
 
-// The emergency share (docs/security.md): where another MC system or a listener has no ordinary room left, a call is let
-// in for priority users only. Who is one, the servers' own lists say. Pure; thread-safe.
+// The emergency share (docs/security.md): where another MC system or a listener has no ordinary room left, a call is
+// let in for priority users only. Who is one, the servers' own lists say. Pure; thread-safe.
 namespace mcmig::protocol {
 
 // Whether only a priority user may go on, and if so, when anyone else is told to try again: the transport here, or the

@@ -36,8 +36,10 @@ std::vector<std::string> Row(const v1::ExpectedVisitor& visitor) {
   const bool domain = visitor.who_case() == v1::ExpectedVisitor::kDomain;
   return {visitor.primary_system(),
           domain ? absl::StrCat("all of ", visitor.domain()) : visitor.primary_mc_service_id(),
-          ServiceText(visitor.mc_service()), visitor.has_from() ? TimeText(visitor.from()) : "-",
-          TimeText(visitor.until()), visitor.priority() ? "yes" : "no"};
+          ServiceText(visitor.mc_service()),
+          visitor.has_from() ? TimeText(visitor.from()) : "-",
+          TimeText(visitor.until()),
+          visitor.priority() ? "yes" : "no"};
 }
 
 template <class Entries>

@@ -35,7 +35,8 @@ struct InitialCheck {
 // user is expected now (from ≤ now < until). Deny by default.
 protocol::Decision CheckInitialAuthorization(const InitialCheck& check, absl::Time now);
 
-// Whether the user is expected now by an entry that is marked as priority, the user's own or the domain's. An extension.
+// Whether the user is expected now by an entry that is marked as priority, the user's own or the domain's. An
+// extension.
 bool IsPriorityUser(absl::Span<const migration::ExpectedVisitor> expected, absl::Time now);
 
 }  // namespace mcmig::partner_server

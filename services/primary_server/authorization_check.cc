@@ -50,9 +50,8 @@ Decision CheckAuthorization(const AuthorizationCheck& check) {
 
 bool IsPriorityUser(const migration::Snapshot& snapshot, uint8_t profile_index) {
   return snapshot.user.has_value() &&
-         std::any_of(
-             snapshot.user->profiles.begin(), snapshot.user->profiles.end(),
-             [profile_index](const Profile& each) { return each.index == profile_index && each.priority; });
+         std::any_of(snapshot.user->profiles.begin(), snapshot.user->profiles.end(),
+                     [profile_index](const Profile& each) { return each.index == profile_index && each.priority; });
 }
 
 }  // namespace mcmig::primary_server
