@@ -112,6 +112,24 @@ TEST_F(PrimaryGatewayTest, WithoutOrdinaryRoomTheServerDecidesAndAllWhoAreRefuse
   EXPECT_EQ(Ask(ToProto(request_))->refusal_cause(), v1::REFUSAL_CAUSE_NOT_AUTHORIZED_BY_PRIMARY);
 }
 
+TEST_F(PrimaryGatewayTest, AUserWithoutServerIsAnsweredAsTheUsersOfAServerThatIsFull) {
+  PrimaryGateway gateway({.systems = testing::MakeSystems(testing::SystemsAt("north")),
+                          .assignments = TwoServers(),
+                          .servers = {&first_, &second_},
+                          .every_server = {&second_},
+                          .visitors_entries = {},
+                          .clock = &executor_,
+                          .log = &log_});
+  const absl::Status full = protocol::ResourceExhausted("too many calls", absl::Milliseconds(77));
+  answer_ = full;
+  second_.of_one = full;
+  for (const char* id : {testing::kAlice, "sip:bob@north.example"}) {
+    request_.primary_mc_service_id = testing::Id(id);
+    testing::IncomingCall incoming(executor_, {"south", Role::kGateway, false}, Listener::kOutside);
+    EXPECT_EQ(executor_.Run(gateway.AuthorizeMigration(incoming.call, ToProto(request_)))->status(), full) << id;
+  }
+}
+
 TEST_F(PrimaryGatewayTest, NobodyOutsideHasAWordAboutTheShare) {
   for (const auto share : {protocol::EmergencyShare::kMayUse, protocol::EmergencyShare::kOnly}) {
     request_.emergency_share = share;
