@@ -94,7 +94,8 @@ TEST_F(PeerServerTest, AnOperatorHasItAskedAgain) {
 // Beyond the ordinary room there is the share, for priority users alone, and no more than that.
 TEST_F(PeerServerTest, TheEmergencyShareIsForPriorityUsersOnly) {
   std::vector<PeerServer::Passage> ordinary;
-  for (int i = 0; i < 2; ++i) ordinary.push_back(*server_.Enter(kNow));
+  ordinary.push_back(*server_.Enter(kNow));
+  ordinary.push_back(*server_.Enter(kNow));
   std::vector<PeerServer::Passage> urgent;
   urgent.push_back(*server_.Enter(kNow, /*priority_user=*/true));
   EXPECT_EQ(server_.Look().in_flight, 3U);
