@@ -18,6 +18,11 @@ std::optional<absl::Duration> EmergencyOnly(const Call& call, const Authorizatio
 
 absl::Status NoOrdinaryRoom(absl::Duration try_again) { return ResourceExhausted("too many calls", try_again); }
 
+absl::Status CheckRoom(const Call& call, const AuthorizationRequest& request, bool priority_user) {
+  const std::optional<absl::Duration> only = EmergencyOnly(call, request);
+  return only.has_value() && !priority_user ? NoOrdinaryRoom(*only) : absl::OkStatus();
+}
+
 absl::StatusOr<Decision> WithinEmergencyShare(std::optional<absl::Duration> only, absl::StatusOr<Decision> decision) {
   if (!only.has_value()) return decision;
   // Also where it was the next hop, or the memory of requests, that had no room: each has a hint of its own.

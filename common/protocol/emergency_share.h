@@ -19,6 +19,8 @@ std::optional<absl::Duration> EmergencyOnly(const Call& call, const Authorizatio
 
 // RESOURCE_EXHAUSTED, as of a call that was not let in.
 absl::Status NoOrdinaryRoom(absl::Duration try_again);
+// The same where EmergencyOnly and `priority_user`, which says whose request it is, do not go together; else OK.
+absl::Status CheckRoom(const Call& call, const AuthorizationRequest& request, bool priority_user);
 
 // `decision` as another MC system may see it where `only`, of EmergencyOnly, is set. Refusals become NoOrdinaryRoom, or
 // they would tell which users there are, and who of them is a priority user. A success, which takes the user's consent,

@@ -37,6 +37,15 @@ TEST(EmergencyOnlyTest, TheTransportOrTheOwnGatewaySaysIt) {
   EXPECT_TRUE(EmergencyOnly(CallOf(std::nullopt), Request(EmergencyShare::kOnly)).has_value());
 }
 
+TEST(CheckRoomTest, OnlyWhereThereIsNoneItMattersWhoseRequestItIs) {
+  for (const bool priority_user : {false, true}) {
+    EXPECT_TRUE(CheckRoom(CallOf(std::nullopt), Request(EmergencyShare::kMayUse), priority_user).ok());
+  }
+  EXPECT_TRUE(CheckRoom(CallOf(kHint), Request(EmergencyShare::kNothing), /*priority_user=*/true).ok());
+  EXPECT_EQ(CheckRoom(CallOf(kHint), Request(EmergencyShare::kNothing), /*priority_user=*/false),
+            NoOrdinaryRoom(kHint));
+}
+
 TEST(WithinEmergencyShareTest, OrdinaryCallsKeepEveryAnswer) {
   EXPECT_EQ(WithinEmergencyShare(std::nullopt, Decision{.cause = Cause::kUserUnknown})->cause, Cause::kUserUnknown);
   const absl::Status busy = ResourceExhausted("the store is busy", absl::Seconds(9));

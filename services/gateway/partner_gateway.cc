@@ -36,8 +36,7 @@ async::Task<absl::StatusOr<Decision>> PartnerGateway::Forward(const Call& call, 
   if (!egress.ok()) co_return egress.status();
   if (egress->decision.cause != Cause::kNone) co_return egress->decision;
   const bool priority_user = request.emergency_share == protocol::EmergencyShare::kMayUse;
-  const std::optional<absl::Duration> only = EmergencyOnly(call, request);
-  if (only.has_value() && !priority_user) co_return protocol::NoOrdinaryRoom(*only);
+  if (absl::Status room = CheckRoom(call, request, priority_user); !room.ok()) co_return room;
   const auto entry = doors_.entries.find(egress->primary_system->config.name());
   if (entry == doors_.entries.end()) co_return absl::InternalError("no next hop for an entry of the system table");
 

@@ -66,10 +66,8 @@ async::Task<absl::StatusOr<Decision>> PartnerServer::Authorize(const Call& call,
   if (!expected.ok()) co_return absl::UnavailableError("the expected-visitors list cannot be read");
   check = CheckInitialAuthorization({request.service, primary, *expected}, scope.received());
   if (check.cause != Cause::kNone) co_return check;
-  // By this system's list alone, whatever the request says (an extension).
   const bool priority_user = IsPriorityUser(*expected, scope.received());
-  const std::optional<absl::Duration> only = EmergencyOnly(call, request);
-  if (only.has_value() && !priority_user) co_return protocol::NoOrdinaryRoom(*only);
+  if (absl::Status room = CheckRoom(call, request, priority_user); !room.ok()) co_return room;
 
   for (bool repeated = false;; repeated = true) {
     // Step 3: send the request to the gateway, or to the primary MC system. Step 10: the answer comes back.
@@ -85,7 +83,6 @@ async::Task<absl::StatusOr<Decision>> PartnerServer::Authorize(const Call& call,
       }
       co_return *answer;
     }
-
     // Step 11: the user is a visitor of this MC system, durably, before the client hears of it.
     const std::optional<ComparisonFence::Installing> installing = fence_.Begin(primary->config.name(), asked);
     if (installing) co_return co_await ServeVisitor(call, request, *primary, *answer, scope);

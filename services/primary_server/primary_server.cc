@@ -97,10 +97,8 @@ async::Task<absl::StatusOr<Decision>> PrimaryServer::Record(const Call& call, co
     const absl::StatusOr<migration::Snapshot> snapshot = doors_.migrations->Read(event.key, event.partner_system);
     if (!snapshot.ok()) co_return absl::UnavailableError("the register cannot be read");
     // Only now, so that a wrong credential takes as long for everybody (an extension).
-    const std::optional<absl::Duration> only = EmergencyOnly(call, request);
-    if (only.has_value() && !IsPriorityUser(*snapshot, request.profile_index)) {
-      co_return protocol::NoOrdinaryRoom(*only);
-    }
+    const bool priority_user = IsPriorityUser(*snapshot, request.profile_index);
+    if (absl::Status room = CheckRoom(call, request, priority_user); !room.ok()) co_return room;
 
     // Step 6: authorization check of this user, that partner MC system and the indicated profile. A refusal is not the
     // answer yet: what step 7 recorded before is told again, also where the credential has expired since.
