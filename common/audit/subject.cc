@@ -32,7 +32,7 @@ const Names& SubjectNames() {
                  // Which MC systems.
                  "asked_system", "authenticated_peer_system", "partner_system", "primary_system", "system",
                  // What is wished.
-                 "return_home", "without_comparison", "run", "profiles", "visitors"};
+                 "return_home", "without_comparison", "run", "profiles", "visitors", "emergency_share"};
   return names;
 }
 

@@ -25,13 +25,15 @@ protocol::AuthorizationRequest InsideRequest() {
           .request_id = id,
           .issued_at = absl::FromUnixSeconds(1'700'000'000),
           .authenticated_peer_system = "north",
-          .primary_credential = "a credential"};
+          .primary_credential = "a credential",
+          .emergency_share = protocol::EmergencyShare::kMayUse};
 }
 
 TEST(RequestForOutside, CarriesExactlyTheAllowedFields) {
   const v1::MigrationServiceAuthorizationRequest message = ToProto(RequestForOutside(InsideRequest()));
   v1::MigrationServiceAuthorizationRequest allowed = ToProto(InsideRequest());
   allowed.clear_authenticated_peer_system();
+  allowed.clear_emergency_share();
   EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(message, allowed)) << message.ShortDebugString();
 }
 
@@ -43,7 +45,7 @@ TEST(RequestForOutside, KnowsEveryFieldOfTheContract) {
   for (int i = 0; i < descriptor->field_count(); ++i) names.push_back(descriptor->field(i)->name());
   EXPECT_EQ(names, (std::vector<std::string>{"partner_mc_service_id", "primary_mc_service_id",
                                              "mc_service_user_profile_index", "mc_service", "request_id", "issued_at",
-                                             "authenticated_peer_system", "primary_credential"}));
+                                             "authenticated_peer_system", "primary_credential", "emergency_share"}));
 }
 
 TEST(RequestForOutside, IdsKeepTheBytesReceived) {

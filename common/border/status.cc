@@ -44,7 +44,7 @@ constexpr FixedText kInternal = {.code = absl::StatusCode::kInternal,
                                  .for_outside = "internal error: repeat with the same request_id",
                                  .from_outside = "the peer failed: repeat with the same request_id"};
 
-constexpr std::array<absl::string_view, 12> kFieldPaths = {"partner_mc_service_id",
+constexpr std::array<absl::string_view, 13> kFieldPaths = {"partner_mc_service_id",
                                                            "primary_mc_service_id",
                                                            "mc_service_user_profile_index",
                                                            "mc_service",
@@ -53,6 +53,7 @@ constexpr std::array<absl::string_view, 12> kFieldPaths = {"partner_mc_service_i
                                                            "issued_at.seconds",
                                                            "issued_at.nanos",
                                                            "authenticated_peer_system",
+                                                           "emergency_share",
                                                            "epoch",
                                                            "page_size",
                                                            "page_token"};

@@ -15,8 +15,7 @@ struct BudgetLimits {
   double per_second = 0;
 };
 
-// How much of this process one other MC system can take: calls at work at once, and calls that begin in a second (a
-// token bucket). One thread.
+// How many calls may be at work at once, and how many may begin in a second (a token bucket). One thread.
 class Budget {
  public:
   explicit Budget(const BudgetLimits& limits) : limits_(limits), tokens_(limits.per_second) {}
@@ -28,10 +27,17 @@ class Budget {
   [[nodiscard]] size_t in_flight() const { return in_flight_; }
 
  private:
-  const BudgetLimits limits_;
+  BudgetLimits limits_;
   size_t in_flight_ = 0;
   double tokens_;
   absl::Time filled_ = absl::InfinitePast();
+};
+
+// How much of this process one other MC system can take.
+struct Room {
+  Budget ordinary;
+  // Beyond it: for migrations of priority users.
+  Budget emergency;
 };
 
 }  // namespace mcmig::bulkhead

@@ -17,8 +17,8 @@
 
 namespace mcmig::bulkhead {
 
-// Of calls that come in from the MC system with these limits, on each listener.
-BudgetLimits IncomingLimits(const config::v1::PeerLimits& limits);
+// For calls that come in from the MC system with these limits, on each listener.
+Room IncomingRoom(const config::v1::PeerLimits& limits);
 
 // What calls to one server of another MC system may take of this process: how many are at work at once, how long each
 // may take, and whether it is worth asking at all. So one MC system that stalls costs the others nothing. Thread-safe.
@@ -40,12 +40,13 @@ class PeerServer {
    public:
     Passage(const Passage&) = delete;
     Passage& operator=(const Passage&) = delete;
-    Passage(Passage&& from) noexcept : server_(from.server_), breaker_(from.breaker_), began_(from.began_) {
+    Passage(Passage&& from) noexcept
+        : server_(from.server_), budget_(from.budget_), breaker_(from.breaker_), began_(from.began_) {
       from.server_ = nullptr;
     }
     Passage& operator=(Passage&&) = delete;
     ~Passage() {
-      if (server_ != nullptr) server_->Leave(breaker_, CircuitBreaker::Result::kNeither, began_);
+      if (server_ != nullptr) server_->Leave(budget_, breaker_, CircuitBreaker::Result::kNeither, began_);
     }
     // How the call went, at `now`. UNAVAILABLE is a failure; DEADLINE_EXCEEDED, too, if the call had a second or all
     // the time that one may take: else whoever has no time to wait would cut off everybody.
@@ -53,16 +54,17 @@ class PeerServer {
 
    private:
     friend class PeerServer;
-    Passage(PeerServer& server, CircuitBreaker::Passage breaker, absl::Time began)
-        : server_(&server), breaker_(breaker), began_(began) {}
+    Passage(PeerServer& server, Budget* budget, CircuitBreaker::Passage breaker, absl::Time began)
+        : server_(&server), budget_(budget), breaker_(breaker), began_(began) {}
     PeerServer* server_;
+    Budget* budget_;  // what it takes of; its server's
     CircuitBreaker::Passage breaker_;
     absl::Time began_;
   };
 
   // UNAVAILABLE while the server is not asked; RESOURCE_EXHAUSTED, with a hint, while too many calls are at work:
-  // nothing is sent then. The texts name nothing.
-  absl::StatusOr<Passage> Enter(absl::Time now) ABSL_LOCKS_EXCLUDED(mutex_);
+  // nothing is sent then. `priority_user`: then there is the emergency share beyond. The texts name nothing.
+  absl::StatusOr<Passage> Enter(absl::Time now, bool priority_user = false) ABSL_LOCKS_EXCLUDED(mutex_);
   // The longest that a call may take.
   [[nodiscard]] absl::Duration longest_call() const { return longest_call_; }
 
@@ -76,7 +78,7 @@ class PeerServer {
   void Reset() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
-  void Leave(const CircuitBreaker::Passage& passage, CircuitBreaker::Result result, absl::Time now)
+  void Leave(Budget* budget, const CircuitBreaker::Passage& passage, CircuitBreaker::Result result, absl::Time now)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   const Name name_;
@@ -84,8 +86,9 @@ class PeerServer {
   ops::Gauge opened_;
   ops::Counter refused_open_;
   ops::Counter refused_full_;
+  ops::Counter emergency_;
   mutable async::Mutex mutex_;
-  Budget budget_ ABSL_GUARDED_BY(mutex_);
+  Room room_ ABSL_GUARDED_BY(mutex_);
   CircuitBreaker breaker_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -133,6 +133,9 @@ void Checks::Listener(const std::string& path, const v1::Listener& listener, con
   if (listener.max_in_flight() > kMostInFlight) {
     Add(path + ".max_in_flight", absl::StrCat("must be at most ", kMostInFlight));
   }
+  if (listener.max_emergency_in_flight() > kMostInFlight) {
+    Add(path + ".max_emergency_in_flight", absl::StrCat("must be at most ", kMostInFlight));
+  }
   Within(path + ".max_deadline", listener.has_max_deadline() ? &listener.max_deadline() : nullptr,
          absl::Milliseconds(1), absl::Minutes(5));
   Within(path + ".max_connection_age", listener.has_max_connection_age() ? &listener.max_connection_age() : nullptr,

@@ -6,6 +6,7 @@ namespace mcmig::config {
 namespace {
 
 constexpr uint32_t kMaxInFlight = 1'024;
+constexpr uint32_t kMaxEmergencyInFlight = 64;
 constexpr int64_t kMaxDeadlineSeconds = 10;
 constexpr int64_t kMaxConnectionAgeSeconds = 120;
 constexpr int64_t kDrainGraceSeconds = 10;
@@ -20,6 +21,7 @@ constexpr uint64_t kSegmentBytes = uint64_t{64} << 20;
 
 void Complete(v1::Listener& listener) {
   if (listener.max_in_flight() == 0) listener.set_max_in_flight(kMaxInFlight);
+  if (listener.max_emergency_in_flight() == 0) listener.set_max_emergency_in_flight(kMaxEmergencyInFlight);
   if (!listener.has_max_deadline()) listener.mutable_max_deadline()->set_seconds(kMaxDeadlineSeconds);
   if (!listener.has_max_connection_age()) listener.mutable_max_connection_age()->set_seconds(kMaxConnectionAgeSeconds);
 }

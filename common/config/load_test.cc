@@ -123,6 +123,7 @@ TEST_F(LoadTest, DefaultsAreWrittenDown) {
   const auto primary = config::Load<v1::PrimaryServerConfig>(directory_ / "valid_primary_server.yaml");
   ASSERT_TRUE(primary.ok()) << primary.status();
   EXPECT_EQ(primary->config.inside_listener().max_in_flight(), 1024U);
+  EXPECT_EQ(primary->config.inside_listener().max_emergency_in_flight(), 64U);
   EXPECT_EQ(primary->config.inside_listener().max_deadline().seconds(), 10);
   EXPECT_EQ(primary->config.inside_listener().max_connection_age().seconds(), 120);
   EXPECT_EQ(primary->config.move_policy(), v1::REFUSE);

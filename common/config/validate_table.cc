@@ -164,6 +164,8 @@ class SystemChecks {
     AtMost(path + "max_incoming", limits.max_incoming(), 100'000);
     AtMost(path + "incoming_per_second", limits.incoming_per_second(), 1'000'000);
     AtMost(path + "max_outgoing", limits.max_outgoing(), 100'000);
+    AtMost(path + "max_emergency_in_flight", limits.max_emergency_in_flight(), 100'000);
+    AtMost(path + "emergency_per_second", limits.emergency_per_second(), 1'000'000);
     AtMost(path + "failures_until_pause", limits.failures_until_pause(), 1'000);
     checks_.Within(path + "longest_call", limits.has_longest_call() ? &limits.longest_call() : nullptr,
                    absl::Milliseconds(100), absl::Minutes(5));

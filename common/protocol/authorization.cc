@@ -33,6 +33,24 @@ absl::Status ParseRepetition(const v1::MigrationServiceAuthorizationRequest& mes
   return absl::OkStatus();
 }
 
+// Outside, and from clients, nobody has a word in it.
+absl::StatusOr<EmergencyShare> ParseEmergencyShare(v1::EmergencyShare share, const Call& call) {
+  const bool own_inside = call.listener == identity::Listener::kInside && call.peer.own;
+  switch (static_cast<int>(share)) {
+    case v1::EMERGENCY_SHARE_UNSPECIFIED:
+      return EmergencyShare::kNothing;
+    case v1::EMERGENCY_SHARE_MAY_USE:
+      if (own_inside && call.peer.role == identity::Role::kPartnerServer) return EmergencyShare::kMayUse;
+      break;
+    case v1::EMERGENCY_SHARE_ONLY:
+      if (own_inside && call.peer.role == identity::Role::kGateway) return EmergencyShare::kOnly;
+      break;
+    default:
+      return Violation("emergency_share", "unknown number");
+  }
+  return Violation("emergency_share", "is not for this peer to say");
+}
+
 absl::Status BadAnswer(absl::string_view violation) {
   return absl::InternalError(absl::StrCat("unusable answer: ", violation));
 }
@@ -128,6 +146,9 @@ absl::StatusOr<AuthorizationRequest> ParseAuthorizationRequest(const v1::Migrati
     return Violation("primary_credential", "must be at most 8 KiB");
   }
   request.primary_credential = message.primary_credential();
+  const absl::StatusOr<EmergencyShare> share = ParseEmergencyShare(message.emergency_share(), call);
+  if (!share.ok()) return share.status();
+  request.emergency_share = *share;
   return request;
 }
 
@@ -143,6 +164,7 @@ v1::MigrationServiceAuthorizationRequest ToProto(const AuthorizationRequest& req
     message.set_authenticated_peer_system(*request.authenticated_peer_system);
   }
   message.set_primary_credential(request.primary_credential);
+  message.set_emergency_share(static_cast<v1::EmergencyShare>(request.emergency_share));
   return message;
 }
 

@@ -58,6 +58,9 @@ inline constexpr size_t kMaxCredentialBytes = size_t{8} * 1024;
 // Longest grant and longest signed cancel, in bytes.
 inline constexpr size_t kMaxSignedBytes = size_t{8} * 1024;
 
+// mcmig.v1.EmergencyShare.
+enum class EmergencyShare : uint8_t { kNothing = 0, kMayUse = 1, kOnly = 2 };
+
 // A well-formed migration service authorization request, Table 10.6.3.2.1-1 and extensions.
 struct AuthorizationRequest {
   identity::McServiceId partner_mc_service_id;
@@ -71,6 +74,8 @@ struct AuthorizationRequest {
   std::optional<identity::SystemName> authenticated_peer_system = std::nullopt;
   // A secret; empty: none. Judged by the primary MC service server alone.
   std::string primary_credential = {};  // NOLINT(readability-redundant-member-init): so that it need not be named
+  // Inside leg only: kMayUse from the own partner MC service server, kOnly from the own gateway.
+  EmergencyShare emergency_share = EmergencyShare::kNothing;
 };
 
 // The answer: success exactly when cause is kNone. The IDs are not in it; the response echoes those of the request.
@@ -90,7 +95,8 @@ struct Decision {
 // Parses a request as received in `call`. INVALID_ARGUMENT, "<field path>: <violation>", for: a missing or malformed
 // ID, an index that is unset or over 255, a service unset or unknown, request_id or issued_at malformed, missing where
 // mandatory, or one without the other; primary_credential over kMaxCredentialBytes; authenticated_peer_system from
-// anyone but a gateway of the own system on an inside listener (there it is mandatory from a gateway).
+// anyone but a gateway of the own system on an inside listener (there it is mandatory from a gateway); an
+// emergency_share that is not for that caller to say.
 absl::StatusOr<AuthorizationRequest> ParseAuthorizationRequest(const v1::MigrationServiceAuthorizationRequest& message,
                                                                const Call& call);
 // Builds the message anew, from known fields only.

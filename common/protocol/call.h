@@ -1,6 +1,7 @@
 #ifndef COMMON_PROTOCOL_CALL_H_
 #define COMMON_PROTOCOL_CALL_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/time/time.h"
@@ -34,6 +35,11 @@ struct Call {
   async::Executor* executor = nullptr;
   // Cancelled when the caller has gone. A started commit does not look at it.
   async::CancelSignal* cancel = nullptr;
+  // Set: there was no ordinary room, and the emergency share let the call in; only for a user who is marked as priority
+  // here. Anyone else is refused, with this hint when to try again (emergency_share.h).
+  std::optional<absl::Duration> emergency_only = std::nullopt;
+  // Whether it may go out by the emergency share of the next hop. Set by handlers alone, for a user who is so marked.
+  bool priority_user = false;
   // Where the handler says how it decided, for the audit log (call_note.h). Null where there is none.
   CallNote* note = nullptr;
 };

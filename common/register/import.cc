@@ -136,6 +136,7 @@ absl::StatusOr<MigrationStore::ProfileEntry> ParseUserProfile(const v1::UserProf
   profile.pre_selected = message.pre_selected();
   profile.organization = message.mission_critical_organization();
   profile.user_disabled = message.user_disabled();
+  profile.priority = message.priority();
   status = AddPartnerSystems(message, systems, profile);
   if (!status.ok()) return status;
   return MigrationStore::ProfileEntry{
@@ -155,6 +156,7 @@ absl::StatusOr<ExpectedVisitor> ParseExpectedVisitor(const v1::ExpectedVisitor& 
   if (!service.ok()) return service.status();
   visitor.service = *service;
   if (absl::Status status = SetWindow(message, visitor); !status.ok()) return status;
+  visitor.priority = message.priority();
   return visitor;
 }
 

@@ -79,10 +79,17 @@ TEST(ParseUserProfile, KeepsEveryField) {
   EXPECT_TRUE(entry->profile.enabled);
   EXPECT_TRUE(entry->profile.pre_selected);
   EXPECT_FALSE(entry->profile.user_disabled);
+  EXPECT_FALSE(entry->profile.priority);
   EXPECT_EQ(entry->profile.organization, "fire");
   ASSERT_EQ(entry->profile.partner_systems.size(), 2U);
   EXPECT_EQ(entry->profile.partner_systems[0].access_information, "https://id.south.example");
   EXPECT_EQ(entry->profile.partner_systems[1].system, "east");
+}
+
+TEST(ParseUserProfile, PriorityIsKept) {
+  v1::UserProfile profile = Alice();
+  profile.set_priority(true);
+  EXPECT_TRUE(ParseUserProfile(profile, Systems())->profile.priority);
 }
 
 TEST(ParseUserProfile, WhatIsMissingIsNamed) {
@@ -152,6 +159,13 @@ TEST(ParseExpectedVisitor, OneUserKeepsEveryField) {
   EXPECT_EQ(entry->service, protocol::McService::kMcdata);
   EXPECT_EQ(entry->from, absl::FromUnixSeconds(1000));
   EXPECT_EQ(entry->until, absl::FromUnixSeconds(2000) + absl::Nanoseconds(5));
+  EXPECT_FALSE(entry->priority);
+}
+
+TEST(ParseExpectedVisitor, PriorityIsKept) {
+  v1::ExpectedVisitor visitor = Bob();
+  visitor.set_priority(true);
+  EXPECT_TRUE(ParseExpectedVisitor(visitor, Systems())->priority);
 }
 
 TEST(ParseExpectedVisitor, AWholeDomainSinceEver) {

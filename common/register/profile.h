@@ -25,6 +25,7 @@ struct Profile {
   };
   std::vector<PartnerSystem> partner_systems;
   bool user_disabled = false;
+  bool priority = false;  // may take of the emergency share
 };
 
 // All profiles of one user and service. `version` changes with every change of any of them.

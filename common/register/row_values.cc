@@ -47,6 +47,7 @@ void Write(const Profile& profile, storage::Profile* field) {
     added->set_access_information(partner.access_information);
   }
   field->set_user_disabled(profile.user_disabled);
+  field->set_priority(profile.priority);
 }
 
 bool Read(const storage::Profile& field, Profile* profile) {
@@ -60,6 +61,7 @@ bool Read(const storage::Profile& field, Profile* profile) {
         {.system = partner.system(), .access_information = partner.access_information()});
   }
   profile->user_disabled = field.user_disabled();
+  profile->priority = field.priority();
   return ReadIndex(field.index(), &profile->index);
 }
 

@@ -56,6 +56,7 @@ std::string ValueOf(const ExpectedVisitor& expected) {
   row.set_mc_service_id(expected.mc_service_id);
   WriteTime(expected.from, row.mutable_from());
   WriteTime(expected.until, row.mutable_until());
+  row.set_priority(expected.priority);
   return row.SerializeAsString();
 }
 
@@ -83,6 +84,7 @@ absl::StatusOr<ExpectedVisitor> ParseExpected(absl::string_view key, absl::strin
     return BadValue();
   }
   expected.mc_service_id = row.mc_service_id();
+  expected.priority = row.priority();
   return expected;
 }
 

@@ -107,6 +107,7 @@ void ExpectWhatSchema1Held(MigrationStore& store) {
   EXPECT_EQ(snapshot.record->authorized_until, absl::InfiniteFuture());
   EXPECT_EQ(snapshot.answered.size(), 1U);
   EXPECT_EQ(snapshot.user->version, 2U);
+  EXPECT_FALSE(snapshot.user->profiles.at(0).priority);
 
   // Found by what schema 2 added.
   const absl::StatusOr<MigrationStore::RecordPage> at_p = store.ListRecordsAt("p", std::nullopt, 10);
@@ -180,7 +181,9 @@ TEST(SchemaUpgradeTest, VisitorStoreOfSchema1IsOpenedAndGoesOn) {
     ASSERT_TRUE(alice.has_value());
     EXPECT_EQ(alice->epoch, (Epoch{.incarnation = 1, .counter = 7}));
     EXPECT_EQ(alice->authorized_until, absl::InfiniteFuture());
-    EXPECT_EQ((*store)->FindExpected(VisitorNamed("bob"), "north.example")->size(), 1U);
+    const std::vector<ExpectedVisitor> expected = *(*store)->FindExpected(VisitorNamed("bob"), "north.example");
+    ASSERT_EQ(expected.size(), 1U);
+    EXPECT_FALSE(expected[0].priority);
     EXPECT_FALSE((*store)->FindCancelled(VisitorNamed("alice"))->has_value());
   }
   const auto store = OpenRocksDbVisitorStore(directory);

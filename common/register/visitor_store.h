@@ -57,6 +57,7 @@ struct ExpectedVisitor {
   absl::Time from = absl::InfinitePast();  // inclusive
   absl::Time until;                        // exclusive
   std::string mc_service_id;               // as imported, where one user
+  bool priority = false;                   // may take of the emergency share
 };
 
 // Installs a visitor where no visit of a later or equal epoch, and no cancel of its epoch or a later one, is known.

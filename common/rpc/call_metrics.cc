@@ -25,6 +25,10 @@ constexpr ops::Family kRefused = {
     "Calls that were refused before their handler, by listener and status code: UNAUTHENTICATED (no MC system was "
     "identified), PERMISSION_DENIED (not in the permission table), RESOURCE_EXHAUSTED (too many at work)."};
 
+constexpr ops::Family kEmergency = {
+    "mcmig_rpc_server_emergency_total",
+    "Calls that the emergency share let in, by listener: there was no room but for priority users."};
+
 std::string NameOf(absl::StatusCode code) { return absl::StatusCodeToString(code); }
 
 }  // namespace
@@ -72,6 +76,7 @@ ListenerMetrics::ListenerMetrics(ops::Metrics* metrics, std::string listener, si
   unauthenticated_ = refused(absl::StatusCode::kUnauthenticated);
   permission_denied_ = refused(absl::StatusCode::kPermissionDenied);
   resource_exhausted_ = refused(absl::StatusCode::kResourceExhausted);
+  emergency_ = metrics_->AddCounter(kEmergency, {{"listener", listener_}});
 }
 
 CallMetrics* ListenerMetrics::Calls(absl::string_view method, const identity::SystemName& system) {

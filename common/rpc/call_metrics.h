@@ -82,6 +82,8 @@ class ListenerMetrics {
   void InFlight(size_t calls) { in_flight_.Set(static_cast<double>(calls)); }
   // A call did not reach its handler: UNAUTHENTICATED, PERMISSION_DENIED or RESOURCE_EXHAUSTED.
   void Refused(absl::StatusCode code);
+  // There was no ordinary room for a call.
+  void LetInByShare() { emergency_.Add(); }
 
  private:
   ops::Metrics* metrics_ = nullptr;
@@ -90,6 +92,7 @@ class ListenerMetrics {
   ops::Counter unauthenticated_;
   ops::Counter permission_denied_;
   ops::Counter resource_exhausted_;
+  ops::Counter emergency_;
   absl::flat_hash_map<std::string, absl::flat_hash_map<identity::SystemName, std::unique_ptr<CallMetrics>>> calls_;
 };
 

@@ -35,7 +35,13 @@ IncomingCall::IncomingCall(Listening& listening) : listening_(listening) { conte
 
 IncomingCall::~IncomingCall() {
   if (budget_ != nullptr) budget_->Leave();
-  if (admitted_) listening_.metrics.InFlight(--listening_.in_flight);
+  if (!admitted_) return;
+  if (call_.emergency_only.has_value()) {
+    listening_.emergency.Leave();
+  } else {
+    --listening_.in_flight;
+  }
+  listening_.metrics.InFlight(listening_.in_flight + listening_.emergency.in_flight());
 }
 
 void IncomingCall::Done::Complete(bool /*ok*/) {
@@ -68,7 +74,7 @@ absl::Status IncomingCall::Enter(absl::string_view method, Access access) {
   if (access != Access::kAnyone) {
     if (absl::Status status = Permit(method); !status.ok()) return status;
   }
-  return access == Access::kPermitted ? Admit() : absl::OkStatus();
+  return TakesRoom(access) ? Admit(access) : absl::OkStatus();
 }
 
 absl::Status IncomingCall::Permit(absl::string_view method) {
@@ -81,17 +87,42 @@ absl::Status IncomingCall::Permit(absl::string_view method) {
   return absl::OkStatus();
 }
 
-absl::Status IncomingCall::Admit() {
-  if (listening_.in_flight >= listening_.max_in_flight) return protocol::ResourceExhausted("too many calls", kPushback);
-  const auto budget = listening_.budgets.find(call_.peer.system);
-  if (budget != listening_.budgets.end()) {
-    const std::optional<absl::Duration> wait = budget->second.Enter(absl::Now());
-    if (wait.has_value()) return protocol::ResourceExhausted("too many calls", *wait);
-    budget_ = &budget->second;
+absl::Status IncomingCall::Admit(Access access) {
+  const absl::Time now = absl::Now();
+  if (const std::optional<absl::Duration> wait = TakeOrdinaryRoom(now); wait.has_value()) {
+    if (access != Access::kShare || !TakeEmergencyShare(now)) {
+      return protocol::ResourceExhausted("too many calls", *wait);
+    }
+    call_.emergency_only = wait;
+    listening_.metrics.LetInByShare();
   }
-  listening_.metrics.InFlight(++listening_.in_flight);
+  listening_.metrics.InFlight(listening_.in_flight + listening_.emergency.in_flight());
   admitted_ = true;
   return absl::OkStatus();
+}
+
+std::optional<absl::Duration> IncomingCall::TakeOrdinaryRoom(absl::Time now) {
+  if (listening_.in_flight >= listening_.max_in_flight) return kPushback;
+  const auto room = listening_.rooms.find(call_.peer.system);
+  if (room != listening_.rooms.end()) {
+    const std::optional<absl::Duration> wait = room->second.ordinary.Enter(now);
+    if (wait.has_value()) return wait;
+    budget_ = &room->second.ordinary;
+  }
+  ++listening_.in_flight;
+  return std::nullopt;
+}
+
+bool IncomingCall::TakeEmergencyShare(absl::Time now) {
+  if (listening_.emergency.Enter(now).has_value()) return false;
+  const auto room = listening_.rooms.find(call_.peer.system);
+  if (room == listening_.rooms.end()) return true;
+  if (room->second.emergency.Enter(now).has_value()) {
+    listening_.emergency.Leave();
+    return false;
+  }
+  budget_ = &room->second.emergency;
+  return true;
 }
 
 void IncomingCall::ReadMetadata() {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -46,9 +47,11 @@ struct Listening {
   // Requests posted per method. No limit on concurrency: a listener with few waiting posts more.
   int slots = 16;
 
-  size_t in_flight = 0;
+  size_t in_flight = 0;  // of these
+  // Beyond them, for priority users (protocol::Call::emergency_only).
+  bulkhead::Budget emergency{{.max_in_flight = 64, .per_second = 0}};
   // What each MC system may take of this listener; those without one, and the own one, as much as there is.
-  absl::flat_hash_map<identity::SystemName, bulkhead::Budget> budgets;
+  absl::flat_hash_map<identity::SystemName, bulkhead::Room> rooms;
   // Cancelled when the listener begins to shut down: streams end then, calls go on.
   async::CancelSignal draining;
   // Coroutines that take calls, and whether they are to go on.
@@ -81,9 +84,12 @@ class Serving {
 // Who may call a method.
 enum class Access {
   kPermitted,  // whom the permission table lets, while there is room
+  kShare,      // the same; and beyond, by the emergency share, for a handler that heeds Call::emergency_only
   kUncounted,  // the same, without taking room or waiting for it
   kAnyone,     // whoever reaches the listener
 };
+
+inline bool TakesRoom(Access access) { return access == Access::kPermitted || access == Access::kShare; }
 
 // One incoming call, from before it is accepted until gRPC is done with it. The transport's side of protocol::Call.
 class IncomingCall {
@@ -126,7 +132,9 @@ class IncomingCall {
  private:
   absl::Status Enter(absl::string_view method, Access access);
   absl::Status Permit(absl::string_view method);
-  absl::Status Admit();
+  absl::Status Admit(Access access);
+  std::optional<absl::Duration> TakeOrdinaryRoom(absl::Time now);  // nothing: taken
+  bool TakeEmergencyShare(absl::Time now);                         // true: taken
   void ReadMetadata();
 
   Listening& listening_;
@@ -136,7 +144,7 @@ class IncomingCall {
   async::CancelSignal cancel_;
   CallTimer timer_;
   bool admitted_ = false;
-  bulkhead::Budget* budget_ = nullptr;  // where it takes of one
+  bulkhead::Budget* budget_ = nullptr;  // where it takes of its MC system's
   bool shortened_ = false;
   Done done_{*this};
 };

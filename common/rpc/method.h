@@ -103,7 +103,7 @@ async::Task<> Serve(Listening& listening, Method<Request, Response>& method) {
     }
     absl::StatusOr<Response> answer;
     absl::Status begun = call.Begin(method.name, method.access, listening.max_deadline);
-    const bool audited = listening.audit != nullptr && (method.access == Access::kPermitted || !begun.ok());
+    const bool audited = listening.audit != nullptr && (TakesRoom(method.access) || !begun.ok());
     if (audited) begun = co_await AuditBegin(call, method.name, /*stream=*/false, request, begun);
     if (!begun.ok()) {
       answer = begun;

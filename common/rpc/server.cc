@@ -101,12 +101,15 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(std::shared_ptr<LoopThrea
   listening.kind = kind;
   listening.identify = credentials->Identifier(config);
   if (config.max_in_flight() > 0) listening.max_in_flight = config.max_in_flight();
+  if (config.max_emergency_in_flight() > 0) {
+    listening.emergency = bulkhead::Budget({.max_in_flight = config.max_emergency_in_flight(), .per_second = 0});
+  }
   if (config.has_max_deadline()) listening.max_deadline = DurationOf(config.max_deadline());
   if (config.has_max_connection_age()) server->max_connection_age_ = DurationOf(config.max_connection_age());
   if (kind == identity::Listener::kOutside) {
     for (const identity::SystemTable::System& system : credentials->systems().systems()) {
       if (system.own) continue;
-      listening.budgets.emplace(system.config.name(), bulkhead::IncomingLimits(system.config.limits()));
+      listening.rooms.emplace(system.config.name(), bulkhead::IncomingRoom(system.config.limits()));
     }
   }
   listening.metrics = ListenerMetrics(metrics, server->name_, listening.max_in_flight);

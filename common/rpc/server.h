@@ -56,14 +56,14 @@ class Server {
   // as the server; every method of it is handled, or calls of the others wait for their deadline. `request` is its
   // Request method. `method` is the full name, e.g. "mcmig.v1.PrimaryMcServiceServer/AuthorizeMigration". `handler` is
   // called as async::Task<absl::StatusOr<Response>>(const protocol::Call&, const Request&), whose arguments outlive the
-  // task; it is kept until the server goes.
+  // task; it is kept until the server goes. `access`: kPermitted or kShare.
   template <class Service, class Base, class Request, class Response, class Handler>
   void Handle(Service* service,
               void (Base::*request)(grpc::ServerContext*, Request*, grpc::ServerAsyncResponseWriter<Response>*,
                                     grpc::CompletionQueue*, grpc::ServerCompletionQueue*, void*),
-              absl::string_view method, Handler handler) {
+              absl::string_view method, Handler handler, Access access = Access::kPermitted) {
     health_->AddService(method.substr(0, method.find('/')));
-    Add(service, request, {std::string(method), Access::kPermitted, {}, std::move(handler)});
+    Add(service, request, {std::string(method), access, {}, std::move(handler)});
   }
 
   // As Handle, for a server stream that ends after `max_age`, at most 5 minutes (an old connection waits no longer),

@@ -64,7 +64,7 @@ class ServiceChannel {
     absl::Time deadline = call.deadline;
     if (bulkhead::PeerServer* const bulkhead = address_.bulkhead(); bulkhead != nullptr) {
       const absl::Time now = absl::Now();
-      absl::StatusOr<bulkhead::PeerServer::Passage> entered = bulkhead->Enter(now);
+      absl::StatusOr<bulkhead::PeerServer::Passage> entered = bulkhead->Enter(now, call.priority_user);
       if (!entered.ok()) co_return entered.status();
       passage.emplace(*std::move(entered));
       deadline = std::min(deadline, now + bulkhead->longest_call());

@@ -1,8 +1,10 @@
 #include "services/gateway/partner_gateway.h"
 
 #include <optional>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "common/protocol/pushback.h"
 #include "gtest/gtest.h"
 #include "services/testing/doors.h"
 #include "services/testing/systems.h"
@@ -18,9 +20,10 @@ using protocol::Decision;
 
 class PartnerGatewayTest : public ::testing::Test {
  protected:
-  absl::StatusOr<v1::MigrationServiceAuthorizationResponse> Ask(
-      const v1::MigrationServiceAuthorizationRequest& message) {
+  absl::StatusOr<v1::MigrationServiceAuthorizationResponse> Ask(const v1::MigrationServiceAuthorizationRequest& message,
+                                                                std::optional<absl::Duration> only = std::nullopt) {
     testing::IncomingCall incoming(executor_, {"south", Role::kPartnerServer, true}, Listener::kInside);
+    incoming.call.emergency_only = only;
     auto answer = executor_.Run(gateway_.AuthorizeMigration(incoming.call, message));
     EXPECT_TRUE(answer.has_value());
     return answer.value_or(absl::InternalError("the handler did not end"));
@@ -85,6 +88,25 @@ TEST_F(PartnerGatewayTest, AnUnknownOutcomeIsAskedOnceAndStaysUnknown) {
   EXPECT_EQ(north_.asked.size(), 1U);
   ASSERT_EQ(log_.entries.size(), 1U);
   EXPECT_TRUE(absl::IsUnavailable(log_.entries[0].status));
+}
+
+TEST_F(PartnerGatewayTest, TheServersWordLetsARequestUseTheShareAndDoesNotCross) {
+  ASSERT_TRUE(Ask(ToProto(request_)).ok());
+  AuthorizationRequest marked = request_;
+  marked.emergency_share = protocol::EmergencyShare::kMayUse;
+  ASSERT_TRUE(Ask(ToProto(marked)).ok());
+  EXPECT_EQ(north_.for_priority_users, (std::vector<bool>{false, true}));
+  EXPECT_EQ(ToProto(north_.asked.at(1)).SerializeAsString(), ToProto(request_).SerializeAsString());
+}
+
+TEST_F(PartnerGatewayTest, WithoutOrdinaryRoomOnlyMarkedRequestsGoOn) {
+  const absl::Duration hint = absl::Milliseconds(77);
+  const absl::Status refused = Ask(ToProto(request_), hint).status();
+  EXPECT_EQ(protocol::PushbackOf(refused), hint) << refused;
+  EXPECT_TRUE(north_.asked.empty());
+  AuthorizationRequest marked = request_;
+  marked.emergency_share = protocol::EmergencyShare::kMayUse;
+  EXPECT_TRUE(Ask(ToProto(marked), hint).ok());
 }
 
 TEST_F(PartnerGatewayTest, AMalformedRequestIsTheCallersFault) {

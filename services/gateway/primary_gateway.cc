@@ -1,7 +1,10 @@
 #include "services/gateway/primary_gateway.h"
 
+#include <utility>
+
 #include "common/border/messages.h"
 #include "common/border/status.h"
+#include "common/protocol/emergency_share.h"
 #include "services/gateway/ingress.h"
 
 namespace mcmig::gateway {
@@ -23,6 +26,7 @@ async::Task<absl::StatusOr<v1::MigrationServiceAuthorizationResponse>> PrimaryGa
   absl::StatusOr<Decision> decision = co_await Forward(call, *request, scope);
   // The full cause stays here; the peer sees its public form.
   scope.Ends(decision);
+  decision = WithinEmergencyShare(EmergencyOnly(call, *request), std::move(decision));
   if (!decision.ok()) co_return border::StatusForOutside(decision.status());
   co_return ToProto(border::DecisionForOutside(*decision), *request);
 }
@@ -41,6 +45,8 @@ async::Task<absl::StatusOr<Decision>> PrimaryGateway::Forward(const Call& call, 
   // Step 5: forward to that server a new message, with the partner MC system that the transport authenticated.
   AuthorizationRequest inside = border::RequestForOutside(request);
   inside.authenticated_peer_system = call.peer.system;
+  // Which of the users is a priority user, the server knows.
+  if (call.emergency_only.has_value()) inside.emergency_share = protocol::EmergencyShare::kOnly;
   scope.BeginNextHop();
   absl::StatusOr<Decision> answer = co_await doors_.servers[ingress->server]->AuthorizeMigration(call, inside);
   scope.EndNextHop();

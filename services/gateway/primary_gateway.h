@@ -65,8 +65,8 @@ class PrimaryGateway {
                                                               const protocol::EndRequest& request,
                                                               ops::DecisionScope& scope);
   // For a user who is refused here: asks one of the own servers whether it holds that user, and forgets the answer, so
-  // that the refusal takes the peer as long as one by a server. UNAVAILABLE and DEADLINE_EXCEEDED as that server's;
-  // else OK.
+  // that the refusal takes the peer as long as one by a server. UNAVAILABLE, DEADLINE_EXCEEDED and RESOURCE_EXHAUSTED
+  // as that server's; else OK.
   async::Task<absl::Status> AskInVain(const protocol::Call& call, const protocol::MigratingUser& user) const;
   async::Task<absl::StatusOr<protocol::ReconcilePage>> AskServers(const protocol::Call& call,
                                                                   protocol::ReconcileRequest request) const;

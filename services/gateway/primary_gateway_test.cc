@@ -1,6 +1,9 @@
 #include "services/gateway/primary_gateway.h"
 
+#include <optional>
+
 #include "absl/status/status.h"
+#include "common/protocol/pushback.h"
 #include "gtest/gtest.h"
 #include "services/testing/doors.h"
 #include "services/testing/systems.h"
@@ -29,12 +32,14 @@ class PrimaryGatewayTest : public ::testing::Test {
   absl::StatusOr<v1::MigrationServiceAuthorizationResponse> Ask(const v1::MigrationServiceAuthorizationRequest& message,
                                                                 const char* peer = "south") {
     testing::IncomingCall incoming(executor_, {peer, Role::kGateway, false}, Listener::kOutside);
+    incoming.call.emergency_only = only_;
     auto answer = executor_.Run(gateway_.AuthorizeMigration(incoming.call, message));
     EXPECT_TRUE(answer.has_value());
     return answer.value_or(absl::InternalError("the handler did not end"));
   }
 
   async::ManualExecutor executor_;
+  std::optional<absl::Duration> only_;  // of Call::emergency_only
   testing::ListLog log_;
   absl::StatusOr<Decision> answer_ = testing::Success(7);
   testing::ToldHop first_{[] { return absl::InternalError("not this user's server"); }};
@@ -88,6 +93,50 @@ TEST_F(PrimaryGatewayTest, OutsideUnknownUserUnknownServerAndRefusedProfileLookA
   EXPECT_EQ(log_.entries[0].decision.cause, Cause::kProfileDisabled);
   EXPECT_EQ(log_.entries[1].decision.cause, Cause::kUserUnknown);
   EXPECT_EQ(log_.entries[2].decision.cause, Cause::kNoServerForUser);
+}
+
+TEST_F(PrimaryGatewayTest, WithoutOrdinaryRoomTheServerDecidesAndAllWhoAreRefusedLookAlike) {
+  only_ = absl::Milliseconds(77);
+  EXPECT_EQ(Ask(ToProto(request_))->result(), v1::MIGRATION_RESULT_SUCCESS);
+  EXPECT_EQ(second_.asked.at(0).emergency_share, protocol::EmergencyShare::kOnly);
+  const absl::Status refused = protocol::ResourceExhausted("too many calls", *only_);
+  answer_ = protocol::ResourceExhausted("of the server, with a hint of its own", absl::Seconds(9));
+  EXPECT_EQ(Ask(ToProto(request_)).status(), refused);
+  answer_ = testing::Refusal(Cause::kPrimaryCredentialInvalid);
+  EXPECT_EQ(Ask(ToProto(request_)).status(), refused);
+  for (const char* id : {"sip:bob@north.example", "sip:alice@east.example"}) {
+    request_.primary_mc_service_id = testing::Id(id);
+    EXPECT_EQ(Ask(ToProto(request_)).status(), refused) << id;
+  }
+  only_.reset();
+  EXPECT_EQ(Ask(ToProto(request_))->refusal_cause(), v1::REFUSAL_CAUSE_NOT_AUTHORIZED_BY_PRIMARY);
+}
+
+TEST_F(PrimaryGatewayTest, AUserWithoutServerIsAnsweredAsTheUsersOfAServerThatIsFull) {
+  PrimaryGateway gateway({.systems = testing::MakeSystems(testing::SystemsAt("north")),
+                          .assignments = TwoServers(),
+                          .servers = {&first_, &second_},
+                          .every_server = {&second_},
+                          .visitors_entries = {},
+                          .clock = &executor_,
+                          .log = &log_});
+  const absl::Status full = protocol::ResourceExhausted("too many calls", absl::Milliseconds(77));
+  answer_ = full;
+  second_.of_one = full;
+  for (const char* id : {testing::kAlice, "sip:bob@north.example"}) {
+    request_.primary_mc_service_id = testing::Id(id);
+    testing::IncomingCall incoming(executor_, {"south", Role::kGateway, false}, Listener::kOutside);
+    EXPECT_EQ(executor_.Run(gateway.AuthorizeMigration(incoming.call, ToProto(request_)))->status(), full) << id;
+  }
+}
+
+TEST_F(PrimaryGatewayTest, NobodyOutsideHasAWordAboutTheShare) {
+  for (const auto share : {protocol::EmergencyShare::kMayUse, protocol::EmergencyShare::kOnly}) {
+    request_.emergency_share = share;
+    const absl::Status refused = Ask(ToProto(request_)).status();
+    EXPECT_EQ(refused, absl::InvalidArgumentError("emergency_share: missing, malformed or not allowed here"));
+  }
+  EXPECT_TRUE(second_.asked.empty());
 }
 
 TEST_F(PrimaryGatewayTest, UsersOfOtherSystemsAreRefusedWithoutAskingAnyServer) {

@@ -64,7 +64,7 @@ void HandleAll(PartnerGateway& partner, PartnerService& partner_service, Primary
                PrimaryService& primary_service, rpc::Server& listener) {
   listener.Handle(&partner_service, &PartnerService::RequestAuthorizeMigration,
                   "mcmig.v1.PartnerMcGatewayServer/AuthorizeMigration",
-                  rpc::Bind(partner, &PartnerGateway::AuthorizeMigration));
+                  rpc::Bind(partner, &PartnerGateway::AuthorizeMigration), rpc::Access::kShare);
   listener.Handle(&partner_service, &PartnerService::RequestEndMigration,
                   "mcmig.v1.PartnerMcGatewayServer/EndMigration", rpc::Bind(partner, &PartnerGateway::EndMigration));
   listener.Handle(&partner_service, &PartnerService::RequestCancelMigration,
@@ -75,7 +75,7 @@ void HandleAll(PartnerGateway& partner, PartnerService& partner_service, Primary
                   rpc::Bind(partner, &PartnerGateway::ReconcileMigrations));
   listener.Handle(&primary_service, &PrimaryService::RequestAuthorizeMigration,
                   "mcmig.v1.PrimaryMcGatewayServer/AuthorizeMigration",
-                  rpc::Bind(primary, &PrimaryGateway::AuthorizeMigration));
+                  rpc::Bind(primary, &PrimaryGateway::AuthorizeMigration), rpc::Access::kShare);
   listener.Handle(&primary_service, &PrimaryService::RequestEndMigration,
                   "mcmig.v1.PrimaryMcGatewayServer/EndMigration", rpc::Bind(primary, &PrimaryGateway::EndMigration));
   listener.Handle(&primary_service, &PrimaryService::RequestCancelMigration,

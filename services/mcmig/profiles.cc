@@ -39,6 +39,7 @@ std::vector<std::string> Row(const v1::UserProfile& profile) {
           profile.status() == v1::USER_PROFILE_STATUS_ENABLED ? "enabled" : "disabled",
           profile.user_disabled() ? "disabled" : "enabled",
           profile.pre_selected() ? "yes" : "no",
+          profile.priority() ? "yes" : "no",
           TextOr(profile.mission_critical_organization()),
           TextOr(partners)};
 }
@@ -60,7 +61,7 @@ int Get(const Options& options) {
     std::cerr << Describe(status) << '\n';
     return kFailed;
   }
-  Table table({"INDEX", "NAME", "STATUS", "USER", "PRE-SELECTED", "ORGANIZATION", "PARTNER SYSTEMS"});
+  Table table({"INDEX", "NAME", "STATUS", "USER", "PRE-SELECTED", "PRIORITY", "ORGANIZATION", "PARTNER SYSTEMS"});
   for (const v1::UserProfile& profile : response.profiles()) {
     options.json ? PrintJson(profile) : table.Add(Row(profile));
   }

@@ -36,8 +36,10 @@ std::vector<std::string> Row(const v1::ExpectedVisitor& visitor) {
   const bool domain = visitor.who_case() == v1::ExpectedVisitor::kDomain;
   return {visitor.primary_system(),
           domain ? absl::StrCat("all of ", visitor.domain()) : visitor.primary_mc_service_id(),
-          ServiceText(visitor.mc_service()), visitor.has_from() ? TimeText(visitor.from()) : "-",
-          TimeText(visitor.until())};
+          ServiceText(visitor.mc_service()),
+          visitor.has_from() ? TimeText(visitor.from()) : "-",
+          TimeText(visitor.until()),
+          visitor.priority() ? "yes" : "no"};
 }
 
 template <class Entries>
@@ -69,7 +71,7 @@ int List(const Options& options) {
 
 int ListExpected(const Options& options) {
   return WithStub(options, [&](v1::PartnerAdmin::Stub& stub) {
-    Table table({"PRIMARY SYSTEM", "WHO", "SERVICE", "FROM", "UNTIL"});
+    Table table({"PRIMARY SYSTEM", "WHO", "SERVICE", "FROM", "UNTIL", "PRIORITY"});
     return ListPages<v1::ListExpectedVisitorsRequest, v1::ListExpectedVisitorsResponse>(
         [&](auto... arguments) { return stub.ListExpectedVisitors(arguments...); },
         [&](const v1::ListExpectedVisitorsResponse& page) { ShowPage(page.visitors(), options.json, table); });

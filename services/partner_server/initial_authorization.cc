@@ -1,5 +1,6 @@
 #include "services/partner_server/initial_authorization.h"
 
+#include "absl/algorithm/container.h"
 #include "common/agreement/agreement.h"
 
 namespace mcmig::partner_server {
@@ -10,6 +11,8 @@ using protocol::Decision;
 
 Decision Permit(const char* rule) { return {Cause::kNone, rule, std::nullopt}; }
 Decision Refuse(Cause cause, const char* rule) { return {cause, rule, std::nullopt}; }
+
+bool Holds(const migration::ExpectedVisitor& entry, absl::Time now) { return entry.from <= now && now < entry.until; }
 
 }  // namespace
 
@@ -37,9 +40,13 @@ Decision CheckInitialAuthorization(const InitialCheck& check, absl::Time now) {
     return Refuse(Cause::kNoAgreement, "step2.agreement_visitors_from");
   }
   for (const migration::ExpectedVisitor& entry : check.expected) {
-    if (entry.from <= now && now < entry.until) return Permit("step2.visitor_expected");
+    if (Holds(entry, now)) return Permit("step2.visitor_expected");
   }
   return Refuse(Cause::kVisitorNotExpected, "step2.visitor_expected");
+}
+
+bool IsPriorityUser(absl::Span<const migration::ExpectedVisitor> expected, absl::Time now) {
+  return absl::c_any_of(expected, [now](const auto& entry) { return entry.priority && Holds(entry, now); });
 }
 
 }  // namespace mcmig::partner_server

@@ -35,6 +35,10 @@ struct InitialCheck {
 // user is expected now (from ≤ now < until). Deny by default.
 protocol::Decision CheckInitialAuthorization(const InitialCheck& check, absl::Time now);
 
+// Whether the user is expected now by an entry that is marked as priority, the user's own or the domain's. An
+// extension.
+bool IsPriorityUser(absl::Span<const migration::ExpectedVisitor> expected, absl::Time now);
+
 }  // namespace mcmig::partner_server
 
 #endif  // SERVICES_PARTNER_SERVER_INITIAL_AUTHORIZATION_H_

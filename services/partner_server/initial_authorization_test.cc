@@ -161,5 +161,20 @@ TEST_F(CheckInitialAuthorizationTest, OneEntryInItsWindowIsEnough) {
   EXPECT_EQ(Check("north").cause, Cause::kNone);
 }
 
+TEST_F(CheckInitialAuthorizationTest, PriorityIsWhatAnEntryInItsWindowSays) {
+  EXPECT_FALSE(IsPriorityUser({}, kNow));
+  EXPECT_FALSE(IsPriorityUser(expected_, kNow));
+  migration::ExpectedVisitor marked = Until(kNow + absl::Nanoseconds(1));
+  marked.priority = true;
+  // The user's own entry, or the domain's.
+  expected_.push_back(marked);
+  EXPECT_TRUE(IsPriorityUser(expected_, kNow));
+  EXPECT_FALSE(IsPriorityUser(expected_, marked.until));
+  expected_[1].from = kNow + absl::Nanoseconds(1);
+  expected_[1].until = kNow + absl::Hours(1);
+  EXPECT_FALSE(IsPriorityUser(expected_, kNow));
+  EXPECT_TRUE(IsPriorityUser(expected_, expected_[1].from));
+}
+
 }  // namespace
 }  // namespace mcmig::partner_server

@@ -26,6 +26,7 @@ v1::ExpectedVisitor ToProto(const migration::ExpectedVisitor& entry) {
   message.set_mc_service(protocol::ToProto(entry.service));
   if (entry.from > absl::InfinitePast()) *message.mutable_from() = protocol::ToTimestamp(entry.from);
   *message.mutable_until() = protocol::ToTimestamp(entry.until);
+  message.set_priority(entry.priority);
   return message;
 }
 

@@ -53,6 +53,7 @@ TEST_F(PartnerAdminTest, GoodEntriesAreAppliedAndBadOnesReportedInOrder) {
   *request.add_visitors() = Expected("sip:alice@east.example");
   *request.add_visitors() = Expected(testing::kAlice);
   *request.add_visitors() = Expected("alice");
+  request.mutable_visitors(1)->set_priority(true);
   const auto response = Call(&PartnerAdmin::ImportExpectedVisitors, request);
   ASSERT_TRUE(response.ok()) << response.status();
   EXPECT_EQ(response->applied(), 1U);

@@ -8,6 +8,7 @@
 #include "absl/types/span.h"
 #include "common/border/messages.h"
 #include "common/border/status.h"
+#include "common/protocol/emergency_share.h"
 #include "services/partner_server/initial_authorization.h"
 
 namespace mcmig::partner_server {
@@ -65,12 +66,14 @@ async::Task<absl::StatusOr<Decision>> PartnerServer::Authorize(const Call& call,
   if (!expected.ok()) co_return absl::UnavailableError("the expected-visitors list cannot be read");
   check = CheckInitialAuthorization({request.service, primary, *expected}, scope.received());
   if (check.cause != Cause::kNone) co_return check;
+  const bool priority_user = IsPriorityUser(*expected, scope.received());
+  if (absl::Status room = CheckRoom(call, request, priority_user); !room.ok()) co_return room;
 
   for (bool repeated = false;; repeated = true) {
     // Step 3: send the request to the gateway, or to the primary MC system. Step 10: the answer comes back.
     const uint64_t asked = fence_.Comparisons(primary->config.name());
     scope.BeginNextHop();
-    absl::StatusOr<Decision> answer = co_await AskPrimary(call, request, *primary);
+    absl::StatusOr<Decision> answer = co_await AskPrimary(call, request, *primary, priority_user);
     scope.EndNextHop();
     if (!answer.ok()) co_return answer.status();
     if (answer->cause != Cause::kNone) {
@@ -80,7 +83,6 @@ async::Task<absl::StatusOr<Decision>> PartnerServer::Authorize(const Call& call,
       }
       co_return *answer;
     }
-
     // Step 11: the user is a visitor of this MC system, durably, before the client hears of it.
     const std::optional<ComparisonFence::Installing> installing = fence_.Begin(primary->config.name(), asked);
     if (installing) co_return co_await ServeVisitor(call, request, *primary, *answer, scope);
@@ -107,13 +109,21 @@ protocol::PrimaryHop* PartnerServer::HopTo(const System& primary) const {
 }
 
 async::Task<absl::StatusOr<Decision>> PartnerServer::AskPrimary(const Call& call, const AuthorizationRequest& request,
-                                                                const System& primary) {
+                                                                const System& primary, bool priority_user) {
   protocol::PrimaryHop* hop = HopTo(primary);
   if (hop == nullptr) co_return Decision{Cause::kNoAgreement, "step3.primary_system_has_entry", std::nullopt};
-  if (hop == doors_.gateway) co_return co_await AskWithRetry(*hop, call, request, *doors_.clock, doors_.retry);
+  if (hop == doors_.gateway) {
+    if (!priority_user) co_return co_await AskWithRetry(*hop, call, request, *doors_.clock, doors_.retry);
+    AuthorizationRequest marked = request;
+    marked.emergency_share = protocol::EmergencyShare::kMayUse;
+    co_return co_await AskWithRetry(*hop, call, marked, *doors_.clock, doors_.retry);
+  }
   // NOTE 3: without topology hiding this server is the border, and the same may cross it.
   const AuthorizationRequest outside = border::RequestForOutside(request);
-  absl::StatusOr<Decision> answer = co_await AskWithRetry(*hop, call, outside, *doors_.clock, doors_.retry);
+  std::optional<Call> marked;
+  if (priority_user) marked.emplace(call).priority_user = true;
+  const Call& onward = marked.has_value() ? *marked : call;
+  absl::StatusOr<Decision> answer = co_await AskWithRetry(*hop, onward, outside, *doors_.clock, doors_.retry);
   if (!answer.ok()) co_return border::StatusFromOutside(answer.status());
   co_return border::DecisionFromOutside(*answer);
 }

@@ -60,7 +60,8 @@ class PartnerServer {
   // OK: decided, here or by the primary MC system; a success was answered only after the visitor was durably installed.
   // INVALID_ARGUMENT, also for a partner MC service ID of another MC system. UNAVAILABLE "outcome unknown" where the
   // primary agreed and the visitor could not be installed, or its grant does not stand: the migration was ended again,
-  // as far as that was possible. Else as protocol::AskWithRetry.
+  // as far as that was possible. RESOURCE_EXHAUSTED where the emergency share let the call in and the list does not
+  // mark the user as priority. Else as protocol::AskWithRetry.
   async::Task<absl::StatusOr<v1::MigrationServiceAuthorizationResponse>> AuthorizeMigration(
       const protocol::Call& call, const v1::MigrationServiceAuthorizationRequest& message);
 
@@ -106,7 +107,7 @@ class PartnerServer {
                                                                        const System* primary) const;
   async::Task<absl::StatusOr<protocol::Decision>> AskPrimary(const protocol::Call& call,
                                                              const protocol::AuthorizationRequest& request,
-                                                             const System& primary);
+                                                             const System& primary, bool priority_user);
   // Step 11, or what undoes step 7 where the user cannot be served or the primary's server did not sign it.
   async::Task<absl::StatusOr<protocol::Decision>> ServeVisitor(const protocol::Call& call,
                                                                const protocol::AuthorizationRequest& request,

@@ -44,7 +44,7 @@ using RegisterAdmin = v1::RegisterAdmin::AsyncService;
 // On every listener of the border and of clients: the permission table says which method is for whom where.
 void HandleAll(PartnerServer& handler, Server& service, rpc::Server& listener) {
   listener.Handle(&service, &Server::RequestAuthorizeMigration, "mcmig.v1.PartnerMcServiceServer/AuthorizeMigration",
-                  rpc::Bind(handler, &PartnerServer::AuthorizeMigration));
+                  rpc::Bind(handler, &PartnerServer::AuthorizeMigration), rpc::Access::kShare);
   listener.Handle(&service, &Server::RequestEndMigration, "mcmig.v1.PartnerMcServiceServer/EndMigration",
                   rpc::Bind(handler, &PartnerServer::EndMigration));
   listener.Handle(&service, &Server::RequestGetMigrationStatus, "mcmig.v1.PartnerMcServiceServer/GetMigrationStatus",

@@ -20,6 +20,7 @@ v1::UserProfile ToProto(const migration::Profile& profile, const std::string& mc
     system.set_access_information(partner.access_information);
   }
   message.set_user_disabled(profile.user_disabled);
+  message.set_priority(profile.priority);
   return message;
 }
 

@@ -48,4 +48,10 @@ Decision CheckAuthorization(const AuthorizationCheck& check) {
   return {Cause::kNone, "step6.authorized", std::nullopt};
 }
 
+bool IsPriorityUser(const migration::Snapshot& snapshot, uint8_t profile_index) {
+  return snapshot.user.has_value() &&
+         std::any_of(snapshot.user->profiles.begin(), snapshot.user->profiles.end(),
+                     [profile_index](const Profile& each) { return each.index == profile_index && each.priority; });
+}
+
 }  // namespace mcmig::primary_server

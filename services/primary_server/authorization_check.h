@@ -24,6 +24,10 @@ struct AuthorizationCheck {
 // total; thread-safe.
 protocol::Decision CheckAuthorization(const AuthorizationCheck& check);
 
+// Whether the indicated profile is marked as priority: the emergency share is for its user. An extension; per profile,
+// as the permission. Pure; total; thread-safe.
+bool IsPriorityUser(const migration::Snapshot& snapshot, uint8_t profile_index);
+
 }  // namespace mcmig::primary_server
 
 #endif  // SERVICES_PRIMARY_SERVER_AUTHORIZATION_CHECK_H_

@@ -88,5 +88,16 @@ TEST(CheckAuthorizationTest, TheFirstRuleThatRefusesIsNamed) {
   EXPECT_EQ(Check(snapshot).cause, Cause::kNoAgreement);
 }
 
+TEST(IsPriorityUserTest, TheIndicatedProfileSaysIt) {
+  Snapshot snapshot = GoodSnapshot();
+  EXPECT_FALSE(IsPriorityUser(snapshot, 1));
+  snapshot.user->profiles[1].priority = true;
+  EXPECT_TRUE(IsPriorityUser(snapshot, 1));
+  EXPECT_FALSE(IsPriorityUser(snapshot, 0));
+  EXPECT_FALSE(IsPriorityUser(snapshot, 9));
+  snapshot.user.reset();
+  EXPECT_FALSE(IsPriorityUser(snapshot, 1));
+}
+
 }  // namespace
 }  // namespace mcmig::primary_server

@@ -33,6 +33,7 @@ v1::UserProfile Profile(const std::string& id, uint32_t index) {
   profile.set_profile_name("away");
   profile.set_status(v1::USER_PROFILE_STATUS_ENABLED);
   profile.set_pre_selected(true);
+  profile.set_priority(true);
   profile.set_mission_critical_organization("fire service");
   profile.add_partner_systems()->set_system("south");
   profile.mutable_partner_systems(0)->set_access_information("https://idms.south.example");

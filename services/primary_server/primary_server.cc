@@ -1,10 +1,12 @@
 #include "services/primary_server/primary_server.h"
 
 #include <optional>
+#include <utility>
 
 #include "common/agreement/agreement.h"
 #include "common/border/messages.h"
 #include "common/border/status.h"
+#include "common/protocol/emergency_share.h"
 #include "common/token/access_token_check.h"
 #include "services/primary_server/authorization_check.h"
 #include "services/primary_server/credential_check.h"
@@ -42,6 +44,7 @@ async::Task<absl::StatusOr<v1::MigrationServiceAuthorizationResponse>> PrimarySe
   absl::StatusOr<Decision> decision = co_await Authorize(call, *request);
   // The full cause stays here. Step 8: the response, as the one who asked may see it.
   scope.Ends(decision);
+  decision = WithinEmergencyShare(EmergencyOnly(call, *request), std::move(decision));
   decision = AsSeenBy(call.listener, decision);
   if (!decision.ok()) co_return decision.status();
   co_return ToProto(*decision, *request);
@@ -93,6 +96,10 @@ async::Task<absl::StatusOr<Decision>> PrimaryServer::Record(const Call& call, co
   for (;; ++event.attempts) {
     const absl::StatusOr<migration::Snapshot> snapshot = doors_.migrations->Read(event.key, event.partner_system);
     if (!snapshot.ok()) co_return absl::UnavailableError("the register cannot be read");
+    // Only now, so that a wrong credential takes as long for everybody (an extension).
+    const bool priority_user = IsPriorityUser(*snapshot, request.profile_index);
+    if (absl::Status room = CheckRoom(call, request, priority_user); !room.ok()) co_return room;
+
     // Step 6: authorization check of this user, that partner MC system and the indicated profile. A refusal is not the
     // answer yet: what step 7 recorded before is told again, also where the credential has expired since.
     event.permission =

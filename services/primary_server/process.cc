@@ -110,7 +110,7 @@ async::Task<absl::StatusOr<v1::ReconcileRegisterResponse>> CompareWith(Reconcili
 // On every listener of the border and of clients: the permission table says which method is for whom where.
 void HandleAll(PrimaryServer& handler, HomeAuthorization& home, Server& service, rpc::Server& listener) {
   listener.Handle(&service, &Server::RequestAuthorizeMigration, "mcmig.v1.PrimaryMcServiceServer/AuthorizeMigration",
-                  rpc::Bind(handler, &PrimaryServer::AuthorizeMigration));
+                  rpc::Bind(handler, &PrimaryServer::AuthorizeMigration), rpc::Access::kShare);
   listener.Handle(&service, &Server::RequestEndMigration, "mcmig.v1.PrimaryMcServiceServer/EndMigration",
                   rpc::Bind(handler, &PrimaryServer::EndMigration));
   listener.Handle(&service, &Server::RequestReconcileMigrations, "mcmig.v1.PrimaryMcServiceServer/ReconcileMigrations",

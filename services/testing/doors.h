@@ -33,6 +33,7 @@ class ToldNextHop : public Door {
       const protocol::Call& call, const protocol::AuthorizationRequest& request) override {
     asked.push_back(request);
     tokens.push_back(call.bearer_token);
+    for_priority_users.push_back(call.priority_user);
     co_return answer_();
   }
   async::Task<absl::StatusOr<protocol::EndAnswer>> EndMigration(const protocol::Call& call,
@@ -45,6 +46,7 @@ class ToldNextHop : public Door {
   std::vector<protocol::AuthorizationRequest> asked;
   std::vector<protocol::EndRequest> ends;
   std::vector<std::string> tokens;
+  std::vector<bool> for_priority_users;  // of `asked`
   absl::StatusOr<protocol::EndAnswer> end = protocol::EndAnswer{.result = protocol::EndResult::kEnded};
 
  private:

@@ -31,7 +31,7 @@ using testing::IsEmpty;
 using AuthorizationRequest = v1::MigrationServiceAuthorizationRequest;
 using AuthorizationResponse = v1::MigrationServiceAuthorizationResponse;
 
-constexpr char kListeners[] = ", max_in_flight: 4, max_deadline: 1s";
+constexpr char kListeners[] = ", max_in_flight: 4, max_emergency_in_flight: 1, max_deadline: 1s";
 
 class LeakOfPrimaryTest : public testing::Test {
  protected:
@@ -278,7 +278,7 @@ TEST_F(LeakOfPrimaryTest, ServerThatHangs) {
   // Its own longest time, the caller's, and more calls than it takes.
   EXPECT_EQ(CodeName(peers_.AskNorth(method, message).status.error_code()), "DEADLINE_EXCEEDED");
   peers_.AskNorth(method, message, {.timeout = absl::Milliseconds(50)});
-  constexpr int kCalls = 8;
+  constexpr int kCalls = 9;
   std::vector<std::unique_ptr<Pending>> calls;
   calls.reserve(kCalls);
   for (int i = 0; i < kCalls; ++i) calls.push_back(std::make_unique<Pending>(peers_.to_north(), method, message));

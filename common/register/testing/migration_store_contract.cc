@@ -166,6 +166,7 @@ TEST_P(MigrationStoreContract, ImportMergesByIndexAndKeepsEveryField) {
   second.mc_service_id = "sip:ALICE@north.example";
   second.profile.pre_selected = true;
   second.profile.user_disabled = true;
+  second.profile.priority = true;
   MigrationStore::ProfileEntry again = second;
   again.profile.enabled = false;
   ASSERT_TRUE(store_->ImportProfiles({second, ProfileOf(UserNamed("carol"), 0), again}).ok());
@@ -184,6 +185,8 @@ TEST_P(MigrationStoreContract, ImportMergesByIndexAndKeepsEveryField) {
   EXPECT_FALSE(user.profiles[1].enabled);
   EXPECT_TRUE(user.profiles[1].pre_selected);
   EXPECT_TRUE(user.profiles[1].user_disabled);
+  EXPECT_FALSE(user.profiles[0].priority);
+  EXPECT_TRUE(user.profiles[1].priority);
   EXPECT_EQ(Read(UserNamed("carol")).user->profiles.size(), 1U);
 }
 

@@ -51,10 +51,11 @@ const absl::Time kYear9999 = absl::FromUnixSeconds(253402300799);
 TEST_P(VisitorStoreContract, ExpectedVisitorsAreFoundByUserAndByDomainAlsoAfterReopening) {
   const VisitorKey alice = VisitorNamed("alice");
   const absl::Time from = absl::FromUnixNanos(-1);
-  ASSERT_TRUE(store_
-                  ->ImportExpected({Expected(alice, absl::InfiniteFuture()),
-                                    ExpectedDomain("north.example", McService::kMcptt, from, kYear9999)})
-                  .ok());
+  ExpectedVisitor with_priority = Expected(alice, absl::InfiniteFuture());
+  with_priority.priority = true;
+  ASSERT_TRUE(
+      store_->ImportExpected({with_priority, ExpectedDomain("north.example", McService::kMcptt, from, kYear9999)})
+          .ok());
   for (int opened = 0; opened < 2; ++opened, Reopen()) {
     const std::vector<ExpectedVisitor> both = *store_->FindExpected(alice, "north.example");
     ASSERT_EQ(both.size(), 2U);
@@ -64,10 +65,12 @@ TEST_P(VisitorStoreContract, ExpectedVisitorsAreFoundByUserAndByDomainAlsoAfterR
     EXPECT_EQ(both[0].from, absl::InfinitePast());
     EXPECT_EQ(both[0].until, absl::InfiniteFuture());
     EXPECT_EQ(both[0].mc_service_id, "sip:as@imported.example");
+    EXPECT_TRUE(both[0].priority);
     EXPECT_EQ(both[1].domain, "north.example");
     EXPECT_EQ(both[1].canonical_id, "");
     EXPECT_EQ(both[1].from, from);
     EXPECT_EQ(both[1].until, kYear9999);
+    EXPECT_FALSE(both[1].priority);
     EXPECT_EQ(store_->FindExpected(VisitorNamed("bob"), "north.example")->size(), 1U);
   }
 }
