@@ -156,6 +156,7 @@ TEST_F(NegativeBundleTest, AKeyThatIsNamedNoMoreSignsNothing) {
   next["version"] = 6;
   next["bundle_keys"]["keys"] = json::array({*North().next_key.PublicJwk()});
   ASSERT_EQ(Import(BundleIssuer::SignText(next.dump(), North().next_key)), absl::OkStatus());
+  EXPECT_THAT(Import(in_force).message(), HasSubstr("version: is older than version 6"));
   json again = in_force;
   again["version"] = 7;
   EXPECT_THAT(Import(again).message(), HasSubstr("signature: of none of the keys that version 6"));

@@ -14,6 +14,7 @@
 #include "tests/devtools/signer.h"
 #include "tests/harness/stubs.h"
 #include "tests/metrics/scrape.h"
+#include "tests/rotation/handshake.h"
 
 namespace mcmig::rotation {
 namespace {
@@ -95,7 +96,9 @@ class BundleTest : public testing::Test {
     const Credential& renewed = authority.Issue(harness::kNorthGateway);
     harness::WriteFile(old.chain_file, renewed.chain_pem);
     harness::WriteFile(old.key_file, renewed.key_pem);
-    ASSERT_TRUE(Took(*deployment_->north_gateway, "certificate"));
+    const Credential& caller = deployment_->south.Issue(harness::kSouthOperator);
+    ASSERT_TRUE(Eventually(
+        [&] { return ShownCertificate(deployment_->north_gateway->Address("outside"), caller) == renewed.chain_pem; }));
   }
 
   const std::string directory_ = absl::StrCat(testing::TempDir(), "/bundle");
@@ -112,6 +115,8 @@ TEST_F(BundleTest, ProcessesTakeUpRootsAndGrantKeysOfAnImportByThemselves) {
 
   Pki next_authority("north2", directory_);
   MoveNorthGatewayUnder(next_authority);
+  // Without the connection that it has.
+  ASSERT_TRUE(deployment_->KillAndRestart(&Deployment::south_gateway).ok());
   EXPECT_EQ(Migrate(1), "UNAVAILABLE");
   Export(2, {"--grants-jwks", File("next-grants.json")});
   Import({});

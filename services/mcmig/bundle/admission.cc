@@ -20,18 +20,6 @@ absl::Status CheckTime(const TrustBundle& content, absl::Time now) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Admitted> CheckVersion(const TrustBundle& next, const TrustBundle& in_force) {
-  if (next.version() > in_force.version()) return Admitted::kNext;
-  if (next.version() < in_force.version()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("version: is older than version ", in_force.version(), ", which is in force"));
-  }
-  if (!MessageDifferencer::Equals(next, in_force)) {
-    return absl::FailedPreconditionError("version: is the one in force, with another content");
-  }
-  return Admitted::kSame;
-}
-
 }  // namespace
 
 absl::StatusOr<Admitted> CheckOffer(const Offer& offer) {
@@ -50,16 +38,25 @@ absl::StatusOr<Admitted> CheckOffer(const Offer& offer) {
   if (content.system() != offer.in_force->content().system()) {
     return absl::FailedPreconditionError("system: is another one than that of the bundle in force");
   }
+  const TrustBundle& in_force = offer.in_force->content();
+  // Before the signature: an older one may be signed by a key that is named no more, which is not what is wrong with
+  // it.
+  if (content.version() < in_force.version()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("version: is older than version ", in_force.version(), ", which is in force"));
+  }
   if (!offer.bundle.IsSignedByAKeyOf(*offer.in_force)) {
     return absl::PermissionDeniedError(
-        absl::StrCat("signature: of none of the keys that version ", offer.in_force->content().version(),
+        absl::StrCat("signature: of none of the keys that version ", in_force.version(),
                      ", which is in force, names; import the versions in between first"));
   }
-  const absl::StatusOr<Admitted> version = CheckVersion(content, offer.in_force->content());
-  // One that is in force already may be expired: what it brought stays.
-  if (!version.ok() || *version == Admitted::kSame) return version;
+  if (content.version() == in_force.version()) {
+    // One that is in force already may be expired: what it brought stays.
+    if (MessageDifferencer::Equals(content, in_force)) return Admitted::kSame;
+    return absl::FailedPreconditionError("version: is the one in force, with another content");
+  }
   if (absl::Status in_time = CheckTime(content, offer.now); !in_time.ok()) return in_time;
-  return version;
+  return Admitted::kNext;
 }
 
 absl::Status CheckTable(const TrustBundle& content, const identity::SystemTable& systems) {
