@@ -26,7 +26,7 @@ inline const testing::BundleIssuer& North() {
 class NegativeBundleTest : public ::testing::Test {
  protected:
   NegativeBundleTest() { std::filesystem::create_directories(Path("")); }
-  ~NegativeBundleTest() override { std::filesystem::remove_all(Path("")); }
+  void TearDown() override { std::filesystem::remove_all(Path("")); }
 
   static std::string Path(const std::string& name) {
     return absl::StrCat(::testing::TempDir(), "/negative_bundle/", name);

@@ -91,6 +91,7 @@ std::vector<std::string> Difference(const SignedBundle* in_force, const SignedBu
 std::vector<std::string> Kept(const Believed& believed, const SignedBundle& bundle) {
   const std::vector<std::string> named = Lines(bundle);
   std::vector<std::string> all;
+  all.reserve(believed.roots.size());
   for (const RootCertificate& root : believed.roots) all.push_back(RootLine(root));
   AddKeyLines("grants key", believed.grants, all);
   AddKeyLines("identity server key", believed.identity_server, all);

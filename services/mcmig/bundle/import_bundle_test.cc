@@ -10,12 +10,18 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/identity/testing/certificates.h"
+#include "common/token/algorithm.h"
+#include "common/token/jws.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "services/mcmig/bundle/bundle_test_issuer.h"
 #include "services/mcmig/bundle/fingerprint.h"
+#include "services/mcmig/bundle/public_keys.h"
+#include "services/mcmig/bundle/root_certificate.h"
 #include "services/mcmig/bundle/trust_directory.h"
+#include "tests/devtools/signer.h"
 
 namespace mcmig::bundle {
 namespace {
@@ -38,7 +44,7 @@ const BundleIssuer& North() {
 class ImportBundleTest : public ::testing::Test {
  protected:
   ImportBundleTest() { fs::create_directories(Path("")); }
-  ~ImportBundleTest() override { fs::remove_all(Path("")); }
+  void TearDown() override { fs::remove_all(Path("")); }
 
   static std::string Path(const std::string& name) {
     return absl::StrCat(::testing::TempDir(), "/import_bundle/", name);
@@ -157,6 +163,25 @@ TEST_F(ImportBundleTest, TheKeyThatSignsChangesWithOverlap) {
   EXPECT_THAT(ImportBundle(RequestOf(by_next)).status().message(), HasSubstr("import the versions in between first"));
   Import(RequestOf(North().Sign(Second())));
   EXPECT_EQ(Import(RequestOf(by_next)).version, 3);
+}
+
+TEST_F(ImportBundleTest, ABundleMayBeLargerThanATokenAndHaveEveryKindOfKey) {
+  json content = North().Content();
+  for (int i = 0; i < 20; ++i) {
+    content["roots"].push_back(identity::testing::CertificateAuthority::Make(absl::StrCat("north ", i)).cert());
+  }
+  json keys = json::array();
+  for (const auto algorithm : AllAlgorithms()) {
+    keys.push_back(*devtools::Signer::Generate(algorithm, std::string(AlgorithmName(algorithm)))->PublicJwk());
+  }
+  content["identity_server"] = {{"issuer", "https://id.north.example"}, {"jwks", {{"keys", keys}}}};
+  const std::string text = North().Sign(content);
+  EXPECT_GT(text.size(), token::kMaxTokenBytes);
+  ImportRequest request = RequestOf(text);
+  request.fingerprint = Fingerprint(text);
+  Import(request);
+  EXPECT_THAT(KeysOf("identity-server.json"), ElementsAre("ES256", "RS256", "PS256", "EdDSA"));
+  EXPECT_EQ(ReadRoots(Read("roots.pem"))->size(), 21);
 }
 
 TEST_F(ImportBundleTest, APreviewSaysTheSameAndChangesNothing) {

@@ -47,14 +47,15 @@ absl::StatusOr<PublicKeys> UsableKeys(absl::string_view jwks, const token::Algor
   const absl::StatusOr<nlohmann::json> set = token::ParseJsonObject(jwks, token::KeySet::kMaxBytes);
   if (!set.ok()) return set.status();
   PublicKeys usable;
+  const google::protobuf::Descriptor& members = *PublicKey::descriptor();
   for (const nlohmann::json& jwk : (*set)["keys"]) {
     const auto alone = token::KeySet::Parse(nlohmann::json({{"keys", nlohmann::json::array({jwk})}}).dump(), allowed);
     if (!alone.ok()) continue;
     PublicKey& key = *usable.add_keys();
-    for (int i = 0; i < PublicKey::descriptor()->field_count(); ++i) {
-      const auto& field = *PublicKey::descriptor()->field(i);
+    for (int i = 0; i < members.field_count(); ++i) {
+      const auto& field = *members.field(i);
       const std::string* text = token::FindString(jwk, field.name().c_str());
-      if (text != nullptr) key.GetReflection()->SetString(&key, &field, *text);
+      if (text != nullptr) PublicKey::GetReflection()->SetString(&key, &field, *text);
     }
   }
   return usable;

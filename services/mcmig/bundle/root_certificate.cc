@@ -25,7 +25,7 @@ std::string TextOf(BIO* bio) {
 
 absl::StatusOr<RootCertificate> ReadOne(const std::string& der) {
   const OpensslErrorScope errors;
-  const auto unreadable = absl::InvalidArgumentError("holds a certificate that cannot be read");
+  auto unreadable = absl::InvalidArgumentError("holds a certificate that cannot be read");
   const auto* start = reinterpret_cast<const unsigned char*>(der.data());
   const X509Ptr certificate(d2i_X509(nullptr, &start, static_cast<long>(der.size())));
   const BioPtr pem(BIO_new(BIO_s_mem()));
