@@ -151,6 +151,8 @@ void AddExport(CLI::App& group, int& exit_code) {
       command.add_option("--visitors-entry-name", publication.visitors_entry_name, "SAN of the server there");
   visitors->needs(visitors_name);
   visitors_name->needs(visitors);
+  command.add_option("--identity-server-keys-at", publication.identity_server_keys_at,
+                     "https URI for others; none: keys of a file are in the bundle");
   command.add_option("--grants-jwks", publication.grants_jwks_files, "key set with more keys that sign grants");
   command.add_option("--next-key", publication.next_key_files, "key set with keys that may sign later bundles");
   command.add_option("--out", options->out, "where to write it")->required();

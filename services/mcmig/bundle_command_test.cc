@@ -113,6 +113,17 @@ TEST_F(BundleCommandTest, ExportsWhatTheConfigurationSaysAndNothingOfTheInside) 
   EXPECT_THAT(inspected.dump(), Not(HasSubstr(::testing::TempDir())));
 }
 
+TEST_F(BundleCommandTest, AnAddressOfTheInsideOfKeysIsNotGivenAway) {
+  std::string fetched = kPrimaryServer;
+  fetched.replace(fetched.find("jwks_file: id.json"), 18, "jwks_uri: \"https://inside/id\", jwks_ca_file: north.pem");
+  Write("fetched.yaml", fetched);
+  ASSERT_EQ(Export(1, {"--config", Path("fetched.yaml")}).exit_code, kSuccess);
+  EXPECT_EQ(Inspect()["bundle"]["identity_server"], Json({{"issuer", "https://id.north.example"}}));
+  const char* const outside = "https://id.north.example/keys";
+  ASSERT_EQ(Export(1, {"--config", Path("fetched.yaml"), "--identity-server-keys-at", outside}).exit_code, kSuccess);
+  EXPECT_EQ(Inspect()["bundle"]["identity_server"]["jwks_uri"], outside);
+}
+
 TEST_F(BundleCommandTest, TheTableAloneIsEnoughForASystemThatGrantsNothing) {
   EXPECT_EQ(Export(1, {"--system-table", Path("north.yaml"), "--days", "7"}).exit_code, kSuccess);
   EXPECT_FALSE(Inspect()["bundle"].contains("grants"));

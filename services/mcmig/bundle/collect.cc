@@ -56,28 +56,28 @@ absl::Status AddGrants(const config::v1::GrantSigning& signing, TrustBundle& bun
   return AddPublicPart(*key, *bundle.mutable_grants()->mutable_jwks());
 }
 
-// Of `access_tokens` or of `primary_credentials`, which have one server.
+// Of `access_tokens` or of `primary_credentials`, which have one server. Its own jwks_uri may be an address of the
+// inside.
 template <class Tokens>
-absl::Status AddIdentityServer(const Tokens& tokens, TrustBundle& bundle) {
+absl::Status AddIdentityServer(const Tokens& tokens, const std::string& keys_at, TrustBundle& bundle) {
   config::v1::BundleIdentityServer& server = *bundle.mutable_identity_server();
   server.set_issuer(tokens.issuer());
-  if (!tokens.jwks_uri().empty()) {
-    server.set_jwks_uri(tokens.jwks_uri());
-    return absl::OkStatus();
-  }
+  server.set_jwks_uri(keys_at);
+  if (!keys_at.empty() || tokens.jwks_file().empty()) return absl::OkStatus();
   return AddKeyFile(tokens.jwks_file(), AllAlgorithms(), *server.mutable_jwks());
 }
 
-absl::StatusOr<std::shared_ptr<identity::SystemTable>> AddPrimaryServer(const std::string& file, TrustBundle& bundle) {
-  auto loaded = config::Load<config::v1::PrimaryServerConfig>(file);
+absl::StatusOr<std::shared_ptr<identity::SystemTable>> AddPrimaryServer(const Publication& publication,
+                                                                        TrustBundle& bundle) {
+  auto loaded = config::Load<config::v1::PrimaryServerConfig>(publication.primary_server_file);
   if (!loaded.ok()) return loaded.status();
   const config::v1::PrimaryServerConfig& server = loaded->config;
   absl::Status added;
   if (server.has_grants()) added = AddGrants(server.grants(), bundle);
   if (added.ok() && server.has_primary_credentials()) {
-    added = AddIdentityServer(server.primary_credentials(), bundle);
+    added = AddIdentityServer(server.primary_credentials(), publication.identity_server_keys_at, bundle);
   } else if (added.ok() && !server.access_tokens().issuer().empty()) {
-    added = AddIdentityServer(server.access_tokens(), bundle);
+    added = AddIdentityServer(server.access_tokens(), publication.identity_server_keys_at, bundle);
   }
   if (!added.ok()) return added;
   return std::move(loaded->systems);
@@ -134,9 +134,8 @@ absl::StatusOr<TrustBundle> Collect(const Publication& publication, const token:
   bundle.set_version(publication.version);
   bundle.mutable_issued_at()->set_seconds(absl::ToUnixSeconds(publication.issued));
   bundle.mutable_expires_at()->set_seconds(absl::ToUnixSeconds(publication.issued + publication.valid_for));
-  const auto systems = publication.primary_server_file.empty()
-                           ? config::LoadSystemTable(publication.system_table_file)
-                           : AddPrimaryServer(publication.primary_server_file, bundle);
+  const auto systems = publication.primary_server_file.empty() ? config::LoadSystemTable(publication.system_table_file)
+                                                               : AddPrimaryServer(publication, bundle);
   if (!systems.ok()) return systems.status();
   const config::v1::System& own = (*systems)->Find((*systems)->own())->config;
   bundle.set_system(own.name());

@@ -24,6 +24,9 @@ struct Publication {
   std::string entry_name;
   std::string visitors_entry_address;
   std::string visitors_entry_name;
+  // Where others fetch the keys of the identity management server; empty: the keys are in the bundle where the
+  // configuration has a file of them.
+  std::string identity_server_keys_at;
   // More public keys, of key set files: those that will sign grants, and bundles, next.
   std::vector<std::string> grants_jwks_files;
   std::vector<std::string> next_key_files;

@@ -130,9 +130,10 @@ class ContentChecks {
 
   void IdentityServer(const BundleIdentityServer& server) {
     Text("identity_server.issuer", server.issuer());
-    if (server.has_jwks() == !server.jwks_uri().empty()) {
-      return violations_.Add("identity_server", "must have exactly one of jwks and jwks_uri");
+    if (server.has_jwks() && !server.jwks_uri().empty()) {
+      return violations_.Add("identity_server", "must not have both jwks and jwks_uri");
     }
+    if (server.jwks_uri().empty() && !server.has_jwks()) return;
     if (server.has_jwks()) return Keys("identity_server.jwks", server.jwks(), AllAlgorithms());
     if (Printable("identity_server.jwks_uri", server.jwks_uri()) && !absl::StartsWith(server.jwks_uri(), "https://")) {
       violations_.Add("identity_server.jwks_uri", "must begin with https://");
