@@ -5,7 +5,6 @@
 // with $KEY$. Edits: of the content before it is signed, or of the signed token. After "raw" the rest is a token as it
 // is.
 #include "absl/algorithm/container.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "common/config/tree.h"
@@ -53,11 +52,20 @@ std::string Signed(absl::string_view content) {
 
 absl::string_view SignedPart(absl::string_view token) { return token.substr(0, token.rfind('.')); }
 
+// Byte by byte, unseen by the fuzzer, which would otherwise learn the reasons' texts and put them into its inputs.
+__attribute__((no_sanitize("coverage"))) bool Has(absl::string_view text, absl::string_view words) {
+  for (size_t at = 0; at + words.size() <= text.size(); ++at) {
+    size_t same = 0;
+    while (same < words.size() && text[at + same] == words[same]) ++same;
+    if (same == words.size()) return true;
+  }
+  return false;
+}
+
 void CheckRefusal(const absl::Status& status, const std::string& refused) {
   Require(absl::IsInvalidArgument(status) || absl::IsUnauthenticated(status), "the code of a refusal");
   // The name of a member that is not known is the path, and the names of all roles are the schema's.
-  if (absl::StrContains(status.message(), "unknown key") || absl::StrContains(status.message(), "must be one of "))
-    return;
+  if (Has(status.message(), "unknown key") || Has(status.message(), "must be one of ")) return;
   RequireRefusal(status, status.code(), refused);
 }
 
