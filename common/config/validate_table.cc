@@ -6,12 +6,10 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "common/config/checks.h"
+#include "common/config/names.h"
 #include "common/config/pem.h"
 #include "common/config/validate.h"
 #include "common/identity/revocation.h"
@@ -20,34 +18,9 @@ namespace mcmig::config {
 namespace {
 
 constexpr int kMostSystems = 1'000;
-constexpr size_t kLongestName = 64;
-constexpr size_t kLongestLabel = 63;
-constexpr size_t kLongestDomain = 253;
 constexpr size_t kLongestAudience = 256;  // as token::kMaxIdClaimBytes
 constexpr v1::Role kEntryRoles[] = {v1::ROLE_GATEWAY, v1::ROLE_PRIMARY_SERVER};
 constexpr v1::Role kVisitorsEntryRoles[] = {v1::ROLE_GATEWAY, v1::ROLE_PARTNER_SERVER};
-
-bool IsName(absl::string_view name) {
-  if (name.empty() || name.size() > kLongestName) return false;
-  for (const char c : name) {
-    if (!absl::ascii_islower(c) && !absl::ascii_isdigit(c) && c != '.' && c != '-') return false;
-  }
-  return true;
-}
-
-// A host name in lower case with a letter, as McServiceId::domain() has it.
-bool IsDomain(absl::string_view domain) {
-  if (domain.size() > kLongestDomain) return false;
-  bool letter = false;
-  for (const absl::string_view label : absl::StrSplit(domain, '.')) {
-    if (label.empty() || label.size() > kLongestLabel || label.front() == '-' || label.back() == '-') return false;
-    for (const char c : label) {
-      letter = letter || absl::ascii_islower(c);
-      if (!absl::ascii_islower(c) && !absl::ascii_isdigit(c) && c != '-') return false;
-    }
-  }
-  return letter;
-}
 
 // What must be unique over all systems, by the path that has it first.
 struct Taken {
@@ -93,7 +66,7 @@ class SystemChecks {
   void Name(const v1::System& system) {
     const std::string path = path_ + ".name";
     if (!checks_.Required(path, !system.name().empty())) return;
-    if (!IsName(system.name())) return checks_.Add(path, "must be 1 to 64 characters of a-z, 0-9, '.', '-'");
+    if (!IsSystemName(system.name())) return checks_.Add(path, "must be 1 to 64 characters of a-z, 0-9, '.', '-'");
     const auto [first, added] = taken_.names.try_emplace(system.name(), path);
     if (!added) checks_.Add(path, absl::StrCat("is the same as ", first->second));
   }
@@ -103,7 +76,7 @@ class SystemChecks {
     for (int i = 0; i < system.id_domains_size(); ++i) {
       const std::string path = absl::StrCat(path_, ".id_domains[", i, "]");
       const std::string& domain = system.id_domains(i);
-      if (!IsDomain(absl::StripPrefix(domain, "*."))) {
+      if (!IsIdDomain(domain)) {
         checks_.Add(path, "must be a host name in lower case, or one after '*.'");
         continue;
       }

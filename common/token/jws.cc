@@ -73,8 +73,8 @@ absl::StatusOr<KeyChoice> ChooseKey(const nlohmann::json& header, const KeySet& 
 bool NamesUnknownKey(const absl::Status& refusal) { return refusal.GetPayload(kUnknownKey).has_value(); }
 
 absl::StatusOr<std::string> VerifyCompact(absl::string_view token, const KeySet& keys,
-                                          absl::Span<const absl::string_view> types) {
-  if (token.size() > kMaxTokenBytes) return Refused("token: too large");
+                                          absl::Span<const absl::string_view> types, size_t max_bytes) {
+  if (token.size() > max_bytes) return Refused("token: too large");
   const std::vector<absl::string_view> parts = absl::StrSplit(token, absl::MaxSplits('.', 3));
   if (parts.size() != 3) return Refused("token: not three parts");
   const std::optional<std::string> header_bytes = DecodeBase64Url(parts[0]);

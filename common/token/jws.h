@@ -12,7 +12,7 @@
 
 namespace mcmig::token {
 
-// Longest accepted token in bytes, checked before anything else is done with it.
+// Longest accepted token in bytes, of those that come with a call; checked before anything else is done with it.
 inline constexpr size_t kMaxTokenBytes = size_t{8} * 1024;
 
 // Verifies a JWS in compact serialization (RFC 7515 section 7.1) and gives its payload: the exact bytes that were
@@ -25,11 +25,11 @@ inline constexpr size_t kMaxTokenBytes = size_t{8} * 1024;
 //
 // `types`: the values of `typ` that this kind of token may have, compared without case and without a leading
 // "application/"; an empty string there allows a header without `typ`. It keeps one kind of token from passing as
-// another.
+// another. `max_bytes`: the longest token of this kind; the header has at most kMaxTokenBytes whatever it is.
 //
 // UNAUTHENTICATED otherwise, with the reason and nothing of the token. Thread-safe.
 absl::StatusOr<std::string> VerifyCompact(absl::string_view token, const KeySet& keys,
-                                          absl::Span<const absl::string_view> types);
+                                          absl::Span<const absl::string_view> types, size_t max_bytes = kMaxTokenBytes);
 
 // Whether VerifyCompact refused a token because the set has no key of the `kid` that it names.
 bool NamesUnknownKey(const absl::Status& refusal);

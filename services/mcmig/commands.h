@@ -13,6 +13,8 @@ void AddProcesses(CLI::App& app, int& exit_code);
 void AddAudit(CLI::App& app, int& exit_code);
 // backup and restore.
 void AddBackup(CLI::App& app, int& exit_code);
+// bundle export, inspect and import.
+void AddBundle(CLI::App& app, int& exit_code);
 void AddCheckConfig(CLI::App& app, int& exit_code);
 // directory lookup and watch.
 void AddDirectory(CLI::App& app, int& exit_code);

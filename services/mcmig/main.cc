@@ -34,6 +34,7 @@ int main(int argc, char** argv) {
   mcmig::cli::AddProcesses(app, exit_code);
   mcmig::cli::AddAudit(app, exit_code);
   mcmig::cli::AddBackup(app, exit_code);
+  mcmig::cli::AddBundle(app, exit_code);
   mcmig::cli::AddCheckConfig(app, exit_code);
   mcmig::cli::AddDirectory(app, exit_code);
   mcmig::cli::AddEnd(app, exit_code);
