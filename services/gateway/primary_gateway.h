@@ -2,6 +2,7 @@
 #define SERVICES_GATEWAY_PRIMARY_GATEWAY_H_
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -65,9 +66,9 @@ class PrimaryGateway {
                                                               const protocol::EndRequest& request,
                                                               ops::DecisionScope& scope);
   // For a user who is refused here: asks one of the own servers whether it holds that user, and forgets the answer, so
-  // that the refusal takes the peer as long as one by a server. UNAVAILABLE, DEADLINE_EXCEEDED and RESOURCE_EXHAUSTED
-  // as that server's; else OK.
-  async::Task<absl::Status> AskInVain(const protocol::Call& call, const protocol::MigratingUser& user) const;
+  // that the refusal takes the peer as long as one by a server. The status is that server's.
+  async::Task<absl::Status> AskInVain(const protocol::Call& call, const protocol::MigratingUser& user,
+                                      std::optional<protocol::Epoch> epoch = std::nullopt) const;
   async::Task<absl::StatusOr<protocol::ReconcilePage>> AskServers(const protocol::Call& call,
                                                                   protocol::ReconcileRequest request) const;
   async::Task<absl::Status> TellPartner(const protocol::Call& call, const protocol::CancelRequest& request);

@@ -115,11 +115,13 @@ async::Task<absl::StatusOr<v1::ReconcileMigrationsResponse>> PrimaryGateway::Rec
   co_return co_await Reconcile(doors_.visitors_entries, ask_own, call, message);
 }
 
-async::Task<absl::Status> PrimaryGateway::AskInVain(const Call& call, const protocol::MigratingUser& user) const {
+async::Task<absl::Status> PrimaryGateway::AskInVain(const Call& call, const protocol::MigratingUser& user,
+                                                    std::optional<protocol::Epoch> epoch) const {
   const std::vector<protocol::PrimaryHop*>& servers = doors_.every_server;
   if (servers.empty()) co_return absl::OkStatus();
   protocol::ReconcileRequest request;
   request.user = user;
+  request.epoch = epoch;
   request.authenticated_peer_system = call.peer.system;
   // Always the same one for a user, at every replica of this gateway, as where one is assigned.
   protocol::PrimaryHop& server = *servers[PlaceOf(user.primary_mc_service_id.canonical()) % servers.size()];
@@ -134,7 +136,7 @@ async::Task<absl::StatusOr<ReconcilePage>> PrimaryGateway::AskServers(const Call
         CheckEndIngress(*doors_.systems, doors_.assignments, call.peer.system, *request.user);
     if (!ingress.ok()) co_return ingress.status();
     if (ingress->decision.cause != Cause::kNone) {
-      const absl::Status asked = co_await AskInVain(call, *request.user);
+      const absl::Status asked = co_await AskInVain(call, *request.user, request.epoch);
       if (!asked.ok()) co_return asked;
       co_return ReconcilePage();
     }

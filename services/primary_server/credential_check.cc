@@ -25,6 +25,11 @@ const std::string& IdFor(McService service, const token::PrimaryCredential& cred
   return credential.mcptt_id;
 }
 
+int ServicesOf(const token::PrimaryCredential& credential) {
+  return static_cast<int>(!credential.mcptt_id.empty()) + static_cast<int>(!credential.mcvideo_id.empty()) +
+         static_cast<int>(!credential.mcdata_id.empty());
+}
+
 // An absent claim names nobody.
 bool Names(const std::string& claim, const identity::McServiceId& id) {
   const absl::StatusOr<identity::McServiceId> claimed = identity::McServiceId::Parse(claim);
@@ -54,6 +59,8 @@ Decision CheckCredential(const PresentedCredential& presented, const protocol::A
   if (now < std::max(credential.not_before, credential.issued) - leeway) {
     return Invalid("step6.primary_credential_not_before");
   }
+  // Its use is remembered with the user's record of one service: in another one it would be good once more.
+  if (ServicesOf(credential) > 1) return Invalid("step6.primary_credential_of_one_service");
   if (!Names(IdFor(request.service, credential), request.primary_mc_service_id)) {
     return Invalid("step6.primary_credential_names_user");
   }

@@ -52,6 +52,7 @@ TEST(CredentialCheckTest, EachPartHasToBeRight) {
        "step6.primary_credential_names_user"},
       {"no user", [](auto& c, auto&) { c.mcptt_id.clear(); }, "step6.primary_credential_names_user"},
       {"not an ID", [](auto& c, auto&) { c.mcptt_id = "alice"; }, "step6.primary_credential_names_user"},
+      {"of two services", [](auto& c, auto&) { c.mcdata_id = c.mcptt_id; }, "step6.primary_credential_of_one_service"},
       {"of another service", [](auto&, auto& r) { r.service = protocol::McService::kMcvideo; },
        "step6.primary_credential_names_user"},
       {"just not expired", [&](auto& c, auto&) { c.expires = kNow - leeway + tick; }},

@@ -5,6 +5,7 @@
 
 #include "common/admin/page.h"
 #include "common/admin/place.h"
+#include "common/async/sleep.h"
 #include "common/border/status.h"
 #include "services/primary_server/cancellable.h"
 #include "services/primary_server/partner_system.h"
@@ -23,6 +24,10 @@ using protocol::EndAnswer;
 using protocol::EndRequest;
 using protocol::EndResult;
 using protocol::ReconcilePage;
+
+// In which questions about an epoch are answered, whatever there was to read: how much that is, tells how far a record
+// is. Only comparisons ask them, one after the other.
+constexpr absl::Duration kSameTime = absl::Milliseconds(5);
 
 EndAnswer AnswerOf(const migration::Plan& plan) {
   switch (plan.outcome) {
@@ -74,7 +79,12 @@ async::Task<absl::StatusOr<EndAnswer>> PrimaryServer::End(const Call& call, cons
 
 async::Task<absl::StatusOr<v1::ReconcileMigrationsResponse>> PrimaryServer::ReconcileMigrations(
     const Call& call, const v1::ReconcileMigrationsRequest& message) {
+  const absl::Time answer_at = doors_.clock->Now() + kSameTime;
   const absl::StatusOr<ReconcilePage> page = ListRecords(call, message);
+  if (message.has_epoch()) {
+    const bool reached = co_await async::Sleep(*call.executor, answer_at, call.cancel);
+    if (!reached) co_return absl::CancelledError("nobody waits any more");
+  }
   if (!page.ok()) co_return border::StatusFor(call.listener, page.status());
   co_return ToProto(*page);
 }

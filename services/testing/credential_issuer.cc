@@ -25,8 +25,7 @@ std::string CredentialIssuer::Issue(const std::string& primary_mc_service_id, co
                                  {"iat", absl::ToUnixSeconds(now)},
                                  {"exp", absl::ToUnixSeconds(now + absl::Minutes(10))},
                                  {"jti", id},
-                                 {"mcptt_id", primary_mc_service_id},
-                                 {"mcvideo_id", primary_mc_service_id}};
+                                 {"mcptt_id", primary_mc_service_id}};
   return *signer_.SignCompact(header.dump(), claims.dump());
 }
 
