@@ -32,6 +32,7 @@ STYLE = """
 CHAINS = {
     "durable": "product",
     "volatile": "product, volatile",
+    "unsigned": "product, no grants",
     "empty": "empty chain (a)",
     "handwritten": "hand-written (b)",
 }
