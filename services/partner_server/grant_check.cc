@@ -23,8 +23,8 @@ Standing CheckSubject(const Grant& grant, const AuthorizationRequest& request) {
 
 }  // namespace
 
-Standing CheckGranted(const Presented<Grant>& grant, const AuthorizationRequest& request, const std::string& audience,
-                      const AnswerTimes& times) {
+Standing CheckGrant(const Presented<Grant>& grant, const AuthorizationRequest& request, const std::string& audience,
+                    const protocol::Decision& success, const AnswerTimes& times) {
   if (!grant.presented) return Falls("grant.presented");
   if (!grant.claims.ok()) return Falls("grant.valid");
   const Grant& claims = *grant.claims;
@@ -33,15 +33,14 @@ Standing CheckGranted(const Presented<Grant>& grant, const AuthorizationRequest&
   if (const Standing subject = CheckSubject(claims, request); !subject.stands) return subject;
   if (claims.request_id != request.request_id) return Falls("grant.request_id");
   if (claims.request_digest != DigestOf(request, audience)) return Falls("grant.request_digest");
-  return {.stands = true, .rule = "grant.of_this_request"};
+  if (claims.epoch != success.epoch) return Falls("grant.epoch");
+  if (claims.authorized_until != success.authorized_until) return Falls("grant.authorized_until");
+  return {.stands = true, .rule = "grant.stands"};
 }
 
-Standing CheckGrant(const Presented<Grant>& grant, const AuthorizationRequest& request, const std::string& audience,
-                    const protocol::Decision& success, const AnswerTimes& times) {
-  if (const Standing granted = CheckGranted(grant, request, audience, times); !granted.stands) return granted;
-  if (grant.claims->epoch != success.epoch) return Falls("grant.epoch");
-  if (grant.claims->authorized_until != success.authorized_until) return Falls("grant.authorized_until");
-  return {.stands = true, .rule = "grant.stands"};
+bool IsEpochOf(const Grant& grant, const AuthorizationRequest& request) {
+  return Same(grant.primary_mc_service_id, request.primary_mc_service_id) && grant.service == request.service &&
+         grant.request_id == request.request_id;
 }
 
 Standing CheckSignedCancel(const Presented<SignedCancel>& cancel, const Cancelled& cancelled) {

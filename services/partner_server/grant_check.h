@@ -42,10 +42,9 @@ struct AnswerTimes {
 Standing CheckGrant(const Presented<token::Grant>& grant, const protocol::AuthorizationRequest& request,
                     const std::string& audience, const protocol::Decision& success, const AnswerTimes& times);
 
-// The same, but for what it says of the success: whether the primary granted this request. What it granted can be ended
-// then, also where the message beside says something else.
-Standing CheckGranted(const Presented<token::Grant>& grant, const protocol::AuthorizationRequest& request,
-                      const std::string& audience, const AnswerTimes& times);
+// Whether the grant's epoch is one that this user had, in this MC service and for this request, whatever else is wrong
+// with it: then it can be ended, and nobody later is kept out. Pure; total; thread-safe.
+bool IsEpochOf(const token::Grant& grant, const protocol::AuthorizationRequest& request);
 
 // Whose migration a cancel is about.
 struct Cancelled {

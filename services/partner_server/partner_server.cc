@@ -142,7 +142,7 @@ async::Task<absl::StatusOr<Decision>> PartnerServer::ServeVisitor(const Call& ca
   if (!granted.stands) {
     scope.FailsBy(granted.rule);
     LOG(WARNING) << "a success of MC system " << primary.config.name() << " does not stand: " << granted.rule;
-    co_await EndUngranted(again, request, primary, success, times);
+    co_await EndUngranted(again, request, primary, success);
     co_return absl::UnavailableError("outcome unknown: the grant of the primary does not stand");
   }
 
@@ -162,9 +162,9 @@ async::Task<absl::StatusOr<Decision>> PartnerServer::ServeVisitor(const Call& ca
 }
 
 async::Task<> PartnerServer::EndUngranted(const Call& call, const AuthorizationRequest& request, const System& primary,
-                                          const Decision& success, const AnswerTimes& times) const {
+                                          const Decision& success) const {
   const migration::VisitorKey key = KeyOf(request, primary);
-  const std::optional<protocol::Epoch> granted = EpochGranted(doors_.grants, primary, request, success.grant, times);
+  const std::optional<protocol::Epoch> granted = EpochGranted(doors_.grants, primary, request, success.grant);
   if (!granted) {
     // Nobody's word: the epoch could be that of another visit, or one out of reach. Where there is a visit,
     // reconciliation ends both in their order: a user who is at home again could be served elsewhere, and here, too.
@@ -172,7 +172,7 @@ async::Task<> PartnerServer::EndUngranted(const Call& call, const AuthorizationR
     if (visitor.ok() && !visitor->has_value()) co_await EndAgain(call, request, primary, *success.epoch);
     co_return;
   }
-  // The primary's own word about this request, whatever the message beside it says: it has this epoch on record, and
+  // The primary's own word about this user, whatever the message beside it says: it has this epoch on record, and
   // earlier visits are over.
   const absl::Status gone = co_await EndVisit(call, key, *granted);
   if (gone.ok()) co_await EndAgain(call, request, primary, *granted);

@@ -115,7 +115,7 @@ class PartnerServer {
                                                                ops::DecisionScope& scope) const;
   // What undoes step 7 where the grant of a success does not stand, as far as the primary's server has signed it.
   async::Task<> EndUngranted(const protocol::Call& call, const protocol::AuthorizationRequest& request,
-                             const System& primary, const protocol::Decision& success, const AnswerTimes& times) const;
+                             const System& primary, const protocol::Decision& success) const;
   // At the primary MC system.
   async::Task<> EndAgain(const protocol::Call& call, const protocol::AuthorizationRequest& request,
                          const System& primary, protocol::Epoch epoch) const;

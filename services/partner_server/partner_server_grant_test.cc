@@ -145,8 +145,8 @@ TEST_F(PartnerServerGrantTest, AnAlteredEpochEndsWhatWasGrantedAndNothingLater) 
   EXPECT_EQ(AliceHere()->epoch, (protocol::Epoch{1, 10}));
 }
 
-// A gateway that has another user migrate with the same request_id, or keeps what the primary once said of this one.
-TEST_F(PartnerServerGrantTest, AGrantOfAnotherRequestEndsNoVisitAndKeepsNobodyOut) {
+// A gateway that has another user migrate with the same request_id, or the same user in another MC service.
+TEST_F(PartnerServerGrantTest, AGrantOfAnotherUserEndsNoVisitAndKeepsNobodyOut) {
   Answer(Sign(Granted()));
   ASSERT_TRUE(AskSigned().ok());
   message_.set_request_id(std::string(16, 's'));
@@ -154,11 +154,11 @@ TEST_F(PartnerServerGrantTest, AGrantOfAnotherRequestEndsNoVisitAndKeepsNobodyOu
   of_bob.request_id.bytes.fill('s');
   of_bob.primary_mc_service_id = testing::Id("sip:bob@north.example");
   of_bob.epoch = {1, 500};
-  token::Grant old = Granted();
-  old.request_id.bytes.fill('s');
-  old.issued -= absl::Minutes(1);
-  old.epoch = {1, 500};
-  for (const token::Grant& grant : {of_bob, old}) {
+  token::Grant of_video = Granted();
+  of_video.request_id.bytes.fill('s');
+  of_video.service = protocol::McService::kMcvideo;
+  of_video.epoch = {1, 500};
+  for (const token::Grant& grant : {of_bob, of_video}) {
     Answer(Sign(grant), {1, 500});
     EXPECT_EQ(AskSigned().status().code(), absl::StatusCode::kUnavailable);
     EXPECT_EQ(AliceHere()->epoch, (protocol::Epoch{1, 7}));

@@ -28,12 +28,11 @@ Standing GrantStands(const GrantVerifiers& verifiers, const identity::SystemTabl
                      const protocol::AuthorizationRequest& request, const protocol::Decision& success,
                      const AnswerTimes& times);
 
-// The epoch that was granted in answer to this request (CheckGranted), whatever the message beside the grant says: what
+// The epoch that was granted in answer to this request (IsEpochOf), whatever the message beside the grant says: what
 // has to be ended where the success does not stand. Nothing where no grant says so.
 std::optional<protocol::Epoch> EpochGranted(const GrantVerifiers& verifiers,
                                             const identity::SystemTable::System& primary,
-                                            const protocol::AuthorizationRequest& request, const std::string& grant,
-                                            const AnswerTimes& times);
+                                            const protocol::AuthorizationRequest& request, const std::string& grant);
 
 // Whether `signed_cancel` stands for this cancel of `primary` (CheckSignedCancel).
 Standing CancelStands(const GrantVerifiers& verifiers, const identity::SystemTable::System& primary,

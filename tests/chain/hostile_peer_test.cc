@@ -61,7 +61,7 @@ class PausedPeerTest : public HostilePeerTest, public ::testing::WithParamInterf
     EXPECT_FALSE(Paused());
     (deployment_.get()->*north_)->Kill();
     // One call of a client is as many as its time allows.
-    EXPECT_EQ(AskAsAlice().Outcome(), "UNAVAILABLE");
+    EXPECT_TRUE(IsAway(AskAsAlice()));
     EXPECT_TRUE(Paused());
   }
   [[nodiscard]] Answer AskUntilAnswered() {
@@ -69,23 +69,29 @@ class PausedPeerTest : public HostilePeerTest, public ::testing::WithParamInterf
     Answer answer;
     do {
       answer = AskAsAlice();
-    } while (answer.Outcome() == "UNAVAILABLE" && absl::Now() < until);
+    } while (IsAway(answer) && absl::Now() < until);
     return answer;
+  }
+  // The server repeats it until its time is over, and who says so first is a matter of chance.
+  static bool IsAway(const Answer& answer) {
+    return answer.Outcome() == "UNAVAILABLE" || answer.Outcome() == "DEADLINE_EXCEEDED";
   }
   std::unique_ptr<harness::Process> Deployment::* north_ = nullptr;
 };
 
 TEST_P(PausedPeerTest, AsksAgainByItselfOnceTheServerAnswers) {
   StartWithPauseOf("0.1s");
-  ASSERT_TRUE(deployment_->KillAndRestart(north_).ok());
+  const absl::Status restarted = deployment_->KillAndRestart(north_);
+  ASSERT_TRUE(restarted.ok()) << restarted;
   EXPECT_EQ(AskUntilAnswered().Outcome(), "SUCCESS");
   EXPECT_FALSE(Paused());
 }
 
 TEST_P(PausedPeerTest, AnOperatorEndsThePause) {
   StartWithPauseOf("300s");
-  ASSERT_TRUE(deployment_->KillAndRestart(north_).ok());
-  EXPECT_EQ(AskAsAlice().Outcome(), "UNAVAILABLE");
+  const absl::Status restarted = deployment_->KillAndRestart(north_);
+  ASSERT_TRUE(restarted.ok()) << restarted;
+  EXPECT_TRUE(IsAway(AskAsAlice()));
   EXPECT_NE(Peers({"reset", "--system", "nowhere"}).exit_code, 0);
   EXPECT_TRUE(Paused());
   EXPECT_EQ(Peers({"reset", "--system", "north"}).exit_code, 0);

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "absl/time/clock.h"
 #include "common/token/signing_key.h"
 
 namespace mcmig::harness {
@@ -255,7 +256,12 @@ absl::Status Deployment::KillAndRestart(std::unique_ptr<Process> Deployment::* p
     started.config = absl::StrReplaceAll(started.config, {{any, same}});
   }
   running->Kill();
+  // Meanwhile nobody keeps its ports: whoever connects to one may be given it as its own.
+  const absl::Time until = absl::Now() + timeout;
   auto again = StartProcess(started.role, started.name, started.config, timeout);
+  while (!again.ok() && absl::StrContains(again.status().message(), "cannot listen on") && absl::Now() < until) {
+    again = StartProcess(started.role, started.name, started.config, timeout);
+  }
   if (!again.ok()) return again.status();
   started_.erase(running.get());
   running = *std::move(again);
