@@ -25,6 +25,7 @@ class RegisterAdminTest : public ::testing::Test {
     call_.executor = &executor_;
     call_.cancel = &cancel_;
     std::vector<migration::VisitorChange> visits;
+    visits.reserve(kVisitors);
     for (int i = 0; i < kVisitors; ++i) visits.emplace_back(migration::VisitOf("user" + std::to_string(i), 1, 1));
     ASSERT_TRUE(store_->Apply(visits).ok());
   }

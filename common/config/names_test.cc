@@ -18,7 +18,8 @@ TEST(NamesTest, ADomainIsAHostNameOrWhatIsBelowIt) {
   for (const char* domain : {"north.example", "*.north.example", "n", "4.north"}) {
     EXPECT_TRUE(IsIdDomain(domain)) << domain;
   }
-  for (const char* domain : {"", "*.", "*", "*.*.north.example", "North.example", "192.0.2.1", "-n.example", "n..example"}) {
+  for (const char* domain :
+       {"", "*.", "*", "*.*.north.example", "North.example", "192.0.2.1", "-n.example", "n..example"}) {
     EXPECT_FALSE(IsIdDomain(domain)) << domain;
   }
 }

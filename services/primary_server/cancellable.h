@@ -20,8 +20,8 @@ namespace mcmig::primary_server {
 bool IsOver(const std::optional<migration::Record>& record, const identity::SystemName& partner, protocol::Epoch epoch,
             uint64_t incarnation);
 
-// Of a user's changes, in which an epoch that a partner names is looked for. Whoever has moved on more often since keeps
-// the visit there until its time is over, or the cancel in the outbox arrives.
+// Of a user's changes, in which an epoch that a partner names is looked for. Whoever has moved on more often since
+// keeps the visit there until its time is over, or the cancel in the outbox arrives.
 inline constexpr size_t kMostChanges = 64;
 
 // Whether `epoch` was given to `partner`, by what is left of the user's history. Whoever else asks about it is told
