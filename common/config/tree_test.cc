@@ -50,6 +50,10 @@ TEST(Yaml, KeysThatAreNoScalarsAreRefused) {
 TEST(Yaml, ASecondDocumentIsRefused) { EXPECT_THAT(YamlError("a: 1\n---\nb: 2\n"), HasSubstr("more than one")); }
 TEST(Yaml, AnEmptyFileIsRefused) { EXPECT_NE(YamlError("# nothing\n"), ""); }
 TEST(Yaml, AListAtTheTopIsRefused) { EXPECT_THAT(YamlError("- a\n"), HasSubstr("must be a map")); }
+// The parser repeats what follows a backslash: a refusal stays one line, whatever that is.
+TEST(Yaml, AnEscapeThatIsNoneIsShownEscaped) {
+  EXPECT_EQ(YamlError("a: \"x\\\x07\"\n"), "1:8: unknown escape character: \\x07");
+}
 TEST(Yaml, BytesThatAreNotUtf8AreRefused) { EXPECT_EQ(YamlError("a: \xff\n"), "1:1: not UTF-8"); }
 
 TEST(Yaml, DeepNestingIsRefused) {

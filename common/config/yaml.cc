@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/config/tree.h"
@@ -150,7 +151,8 @@ absl::StatusOr<Node> ParseYaml(const std::string& text) {
     if (root.form != Node::Form::kMap) return Refusal({1, 1}, "must be a map of fields");
     return root;
   } catch (const YAML::Exception& error) {
-    return Refusal(At(error.mark), error.msg);
+    // It may repeat a character of the file, also a line break.
+    return Refusal(At(error.mark), absl::Utf8SafeCHexEscape(error.msg));
   }
 }
 
