@@ -20,4 +20,13 @@ bool WasGivenTo(const identity::SystemName& partner, protocol::Epoch epoch,
       history, [&](const migration::JournalEntry& entry) { return entry.epoch == epoch && entry.after == partner; });
 }
 
+absl::StatusOr<bool> IsCancellable(const migration::MigrationRegister& migrations, const NamedMigration& named) {
+  const uint64_t incarnation = migrations.incarnation();
+  if (!IsOver(named.record, named.partner, named.epoch, incarnation)) return false;
+  if (named.epoch.incarnation != incarnation) return true;
+  const auto history = migrations.ListHistory(named.key, 0, kMostChanges);
+  if (!history.ok()) return history.status();
+  return WasGivenTo(named.partner, named.epoch, *history);
+}
+
 }  // namespace mcmig::primary_server

@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <optional>
 
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "common/identity/peer.h"
 #include "common/protocol/authorization.h"
 #include "common/register/migration.h"
+#include "common/register/migration_register.h"
 
 namespace mcmig::primary_server {
 
@@ -28,6 +30,17 @@ inline constexpr size_t kMostChanges = 64;
 // nothing: that it is over would tell how far the record of a user is who is somewhere else. Pure; total; thread-safe.
 bool WasGivenTo(const identity::SystemName& partner, protocol::Epoch epoch,
                 absl::Span<const migration::JournalEntry> history);
+
+// A migration that somebody else has named.
+struct NamedMigration {
+  const migration::UserKey& key;
+  const std::optional<migration::Record>& record;  // the user's
+  const identity::SystemName& partner;
+  protocol::Epoch epoch;
+};
+// Whether it is over and `partner` may be told so: both of the above. The error is the register's. Reads the history
+// only where it matters.
+absl::StatusOr<bool> IsCancellable(const migration::MigrationRegister& migrations, const NamedMigration& named);
 
 }  // namespace mcmig::primary_server
 

@@ -103,12 +103,11 @@ absl::StatusOr<ReconcilePage> PrimaryServer::FindRecord(const protocol::Reconcil
   // What a restore may have lost is compared by this side; while a user is on record there, only what came before is
   // over.
   const bool earlier = !here || *request.epoch < record->epoch;
-  if (!earlier || !IsOver(record, partner, *request.epoch, doors_.policy.incarnation)) return page;
-  if (request.epoch->incarnation == doors_.policy.incarnation) {
-    const auto history = doors_.migrations->ListHistory(key, 0, kMostChanges);
-    if (!history.ok()) return absl::UnavailableError("the register cannot be read");
-    if (!WasGivenTo(partner, *request.epoch, *history)) return page;
-  }
+  if (!earlier) return page;
+  const absl::StatusOr<bool> over =
+      IsCancellable(*doors_.migrations, {.key = key, .record = record, .partner = partner, .epoch = *request.epoch});
+  if (!over.ok()) return absl::UnavailableError("the register cannot be read");
+  if (!*over) return page;
   absl::StatusOr<std::string> cancel = doors_.signatures.OfCancel(user.primary_mc_service_id, user.service,
                                                                   *request.epoch, partner, doors_.clock->Now());
   if (!cancel.ok()) return cancel.status();

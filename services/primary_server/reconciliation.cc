@@ -109,11 +109,8 @@ absl::StatusOr<bool> Reconciliation::IsOver(const Comparison& comparison, const 
   if (!snapshot.ok()) return snapshot.status();
   const std::optional<migration::Record>& record = snapshot->record;
   if (!record && !snapshot->user.has_value()) return false;
-  if (!primary_server::IsOver(record, comparison.partner, entry.epoch, doors_.migrations->incarnation())) return false;
-  if (entry.epoch.incarnation != doors_.migrations->incarnation()) return true;
-  const auto history = doors_.migrations->ListHistory(key, 0, kMostChanges);
-  if (!history.ok()) return history.status();
-  return WasGivenTo(comparison.partner, entry.epoch, *history);
+  return IsCancellable(*doors_.migrations,
+                       {.key = key, .record = record, .partner = comparison.partner, .epoch = entry.epoch});
 }
 
 // Not by the outbox: the gate stays closed until the partner has noted it.
