@@ -3,6 +3,7 @@
 // docs/security.md.
 #include <atomic>
 #include <csignal>
+#include <memory>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
@@ -134,10 +135,11 @@ TEST_F(LeakOfPrimaryTest, EveryEndAndCancel) {
   }
   epoch = Migrate(kAlice);
   // The cancel of a revoked migration goes out, whatever the peer says of it at first.
-  std::atomic<int> asked = 0;
-  peers_.in_place_of_south().Set([&asked](const Sent&) {
+  // Calls may still come, or be answered, when the test is over.
+  const auto asked = std::make_shared<std::atomic<int>>(0);
+  peers_.in_place_of_south().Set([asked](const Sent&) {
     Reply reply;
-    if (++asked == 1) reply.status = grpc::Status(grpc::StatusCode::UNAVAILABLE, "later");
+    if (++*asked == 1) reply.status = grpc::Status(grpc::StatusCode::UNAVAILABLE, "later");
     return reply;
   });
   const std::vector<std::string> revoke = {"migrations", "revoke", "--service", "MCPTT", "--id", kAlice.PrimaryId()};
