@@ -134,10 +134,8 @@ TEST_F(LeakOfPrimaryTest, EveryEndAndCancel) {
     EXPECT_EQ(End(user, epoch).result(), v1::END_RESULT_NOT_ON_RECORD);
   }
   epoch = Migrate(kAlice);
-  // The cancel of a revoked migration goes out, whatever the peer says of it at first.
-  // Calls may still come, or be answered, when the test is over.
-  const auto asked = std::make_shared<std::atomic<int>>(0);
-  peers_.in_place_of_south().Set([asked](const Sent&) {
+  // The cancel of a revoked migration goes out, whatever the peer says of it at first. It may come after the test.
+  peers_.in_place_of_south().Set([asked = std::make_shared<std::atomic<int>>(0)](const Sent&) {
     Reply reply;
     if (++*asked == 1) reply.status = grpc::Status(grpc::StatusCode::UNAVAILABLE, "later");
     return reply;
