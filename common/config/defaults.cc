@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "common/token/grant_in_tree.h"
+
 namespace mcmig::config {
 namespace {
 
@@ -79,6 +81,9 @@ void ApplyDefaults(v1::PrimaryServerConfig& config) {
   CompleteBorderListeners(config);
   CompleteOperatorsListener(config);
   if (config.move_policy() == v1::MOVE_POLICY_UNSPECIFIED) config.set_move_policy(v1::REFUSE);
+  if (config.has_grants() && config.grants().max_grants_per_signature() == 0) {
+    config.mutable_grants()->set_max_grants_per_signature(token::kMaxGrantsInTree);
+  }
   v1::WatchLimits& watch = *config.mutable_watch();
   if (watch.max_watchers() == 0) watch.set_max_watchers(kMaxWatchers);
   if (!watch.has_heartbeat()) watch.mutable_heartbeat()->set_seconds(kHeartbeatSeconds);

@@ -11,6 +11,7 @@
 #include "common/config/validate.h"
 #include "common/token/claims.h"
 #include "common/token/configured_keys.h"
+#include "common/token/grant_in_tree.h"
 #include "common/token/grant_verifier.h"
 #include "common/token/signing_key.h"
 
@@ -100,6 +101,9 @@ void CheckGrantSigning(const v1::PrimaryServerConfig& config, const identity::Sy
   const v1::GrantSigning& grants = config.grants();
   if (checks.Required("grants.issuer", !grants.issuer().empty()) && grants.issuer().size() > token::kMaxIdClaimBytes) {
     checks.Add("grants.issuer", absl::StrCat("must be at most ", token::kMaxIdClaimBytes, " bytes"));
+  }
+  if (grants.max_grants_per_signature() > token::kMaxGrantsInTree) {
+    checks.Add("grants.max_grants_per_signature", absl::StrCat("must be at most ", token::kMaxGrantsInTree));
   }
   const std::string pem = checks.File("grants.signing_key_file", grants.signing_key_file());
   if (pem.empty()) return;

@@ -12,6 +12,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/token/grant_in_tree.h"
 #include "common/token/json_object.h"
 #include "common/token/jws.h"
 
@@ -28,6 +29,8 @@ constexpr char kProfileIndex[] = "mcmig_profile_index";
 constexpr char kEpoch[] = "mcmig_epoch";
 constexpr char kUntil[] = "mcmig_authorized_until";
 constexpr char kRequestId[] = "mcmig_request_id";
+constexpr char kRoot[] = "mcmig_root";
+constexpr char kSize[] = "mcmig_size";
 constexpr char kRequestDigest[] = "mcmig_request_digest";
 constexpr uint64_t kMaxProfileIndex = 255;
 // 9999-12-31T23:59:59Z
@@ -166,6 +169,14 @@ std::string WriteClaims(const Grant& grant, const TokenOrigin& origin) {
   return claims.dump();
 }
 
+std::string WriteClaims(const GrantTree& tree, const TokenOrigin& origin) {
+  return Json({{"iss", origin.issuer},
+               {"aud", origin.audience},
+               {kRoot, absl::BytesToHexString(BytesOf(tree.root))},
+               {kSize, tree.size}})
+      .dump();
+}
+
 std::string WriteClaims(const SignedCancel& cancel, const TokenOrigin& origin) {
   return CommonClaims(cancel, origin).dump();
 }
@@ -193,6 +204,19 @@ absl::StatusOr<Grant> ReadGrant(absl::string_view payload, const TokenOrigin& or
               .issued = absl::FromUnixSeconds(static_cast<int64_t>(reader.Number("iat", kLastSecond)))};
   if (!reader.status().ok()) return reader.status();
   return grant;
+}
+
+absl::StatusOr<GrantTree> ReadGrantTree(absl::string_view payload, const TokenOrigin& origin) {
+  const absl::StatusOr<Json> claims = ParseJsonObject(payload, kMaxTokenBytes);
+  if (!claims.ok()) return Refused("payload", claims.status().message());
+  ClaimReader reader(*claims);
+  reader.Only({"iss", "aud", kRoot, kSize});
+  reader.Is("iss", origin.issuer);
+  reader.Is("aud", origin.audience);
+  const GrantTree tree{.root = reader.Hex<sizeof(Sha256)>(kRoot), .size = reader.Number(kSize, kMaxGrantsInTree)};
+  if (!reader.status().ok()) return reader.status();
+  if (tree.size == 0) return Refused(kSize, "not a whole number, or out of range");
+  return tree;
 }
 
 absl::StatusOr<SignedCancel> ReadSignedCancel(absl::string_view payload, const TokenOrigin& origin) {

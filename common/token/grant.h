@@ -1,6 +1,7 @@
 #ifndef COMMON_TOKEN_GRANT_H_
 #define COMMON_TOKEN_GRANT_H_
 
+#include <cstddef>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -9,6 +10,7 @@
 #include "common/identity/mc_service_id.h"
 #include "common/protocol/authorization.h"
 #include "common/token/claims.h"
+#include "common/token/sha256.h"
 
 // What a primary MC service server signs, as an extension: a grant for each success, and a cancel for each user whom it
 // takes back. Claims as in docs/tokens.md. Pure; thread-safe.
@@ -16,6 +18,7 @@ namespace mcmig::token {
 
 // `typ` of each, so that none passes as the other, nor as an access token or a primary credential.
 inline constexpr absl::string_view kGrantType = "mcmig-migration-grant+jwt";
+inline constexpr absl::string_view kGrantTreeType = "mcmig-migration-grant-tree+jwt";
 inline constexpr absl::string_view kCancelType = "mcmig-migration-cancel+jwt";
 
 // One user is authorized to migrate, in answer to one request. Which primary MC system says so and to which partner MC
@@ -33,6 +36,12 @@ struct Grant {
   absl::Time issued = absl::UnixEpoch();  // whole seconds
 };
 
+// Grants that were signed together: what is signed is the root of a Merkle tree, whose leaves are the claims of each.
+struct GrantTree {
+  Sha256 root{};
+  size_t size = 0;  // 1 to kMaxGrantsInTree
+};
+
 // The migrations of one user up to an epoch are over.
 struct SignedCancel {
   identity::McServiceId primary_mc_service_id;
@@ -43,6 +52,7 @@ struct SignedCancel {
 
 // The payload to sign: `origin` is who issues it and for whom.
 std::string WriteClaims(const Grant& grant, const TokenOrigin& origin);
+std::string WriteClaims(const GrantTree& tree, const TokenOrigin& origin);
 std::string WriteClaims(const SignedCancel& cancel, const TokenOrigin& origin);
 
 // Reads the payload of a verified JWS. Every claim is there and of its form, in the one spelling that WriteClaims gives
@@ -51,6 +61,7 @@ std::string WriteClaims(const SignedCancel& cancel, const TokenOrigin& origin);
 // refused: whoever adds one means something that is not understood here. UNAUTHENTICATED, naming the claim and never
 // its value.
 absl::StatusOr<Grant> ReadGrant(absl::string_view payload, const TokenOrigin& origin);
+absl::StatusOr<GrantTree> ReadGrantTree(absl::string_view payload, const TokenOrigin& origin);
 absl::StatusOr<SignedCancel> ReadSignedCancel(absl::string_view payload, const TokenOrigin& origin);
 
 }  // namespace mcmig::token

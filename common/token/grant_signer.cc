@@ -1,10 +1,13 @@
 #include "common/token/grant_signer.h"
 
 #include <filesystem>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/token/grant_in_tree.h"
+#include "common/token/merkle_tree.h"
 
 namespace mcmig::token {
 
@@ -43,6 +46,32 @@ std::shared_ptr<const SigningKey> GrantSigner::Key() const {
 
 absl::StatusOr<std::string> GrantSigner::Sign(const Grant& grant, const std::string& audience) const {
   return Key()->Sign(kGrantType, WriteClaims(grant, {.issuer = issuer_, .audience = audience}));
+}
+
+absl::StatusOr<std::vector<std::string>> GrantSigner::SignTogether(absl::Span<const Grant> grants,
+                                                                   const std::string& audience) const {
+  if (grants.size() == 1) {
+    absl::StatusOr<std::string> only = Sign(grants.front(), audience);
+    if (!only.ok()) return only.status();
+    return std::vector<std::string>{*std::move(only)};
+  }
+  const TokenOrigin origin{.issuer = issuer_, .audience = audience};
+  std::vector<std::string> claims;
+  std::vector<Sha256> leaves;
+  for (const Grant& grant : grants) {
+    claims.push_back(WriteClaims(grant, origin));
+    leaves.push_back(LeafHash(claims.back()));
+  }
+  const MerkleTree tree(std::move(leaves));
+  const absl::StatusOr<std::string> jws =
+      Key()->Sign(kGrantTreeType, WriteClaims(GrantTree{.root = tree.root(), .size = grants.size()}, origin));
+  if (!jws.ok()) return jws.status();
+  std::vector<std::string> texts;
+  texts.reserve(grants.size());
+  for (size_t i = 0; i < grants.size(); ++i) {
+    texts.push_back(WriteInTree({.tree = *jws, .claims = std::move(claims[i]), .index = i, .path = tree.PathFrom(i)}));
+  }
+  return texts;
 }
 
 absl::StatusOr<std::string> GrantSigner::Sign(const SignedCancel& cancel, const std::string& audience) const {

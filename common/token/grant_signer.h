@@ -4,10 +4,12 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "common/async/mutex.h"
 #include "common/ops/reloads.h"
 #include "common/token/grant.h"
@@ -32,6 +34,10 @@ class GrantSigner {
 
   // Compact JWS of at most 8 KiB for the partner MC system `audience`. INTERNAL where OpenSSL fails.
   [[nodiscard]] absl::StatusOr<std::string> Sign(const Grant& grant, const std::string& audience) const;
+  // The same for several grants by one signature, in their order: where there is more than one, each is a text as in
+  // grant_in_tree.h. `grants`: 1 to kMaxGrantsInTree.
+  [[nodiscard]] absl::StatusOr<std::vector<std::string>> SignTogether(absl::Span<const Grant> grants,
+                                                                      const std::string& audience) const;
   [[nodiscard]] absl::StatusOr<std::string> Sign(const SignedCancel& cancel, const std::string& audience) const;
 
  private:

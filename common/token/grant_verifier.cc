@@ -1,13 +1,22 @@
 #include "common/token/grant_verifier.h"
 
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/token/grant_in_tree.h"
 #include "common/token/jws.h"
+#include "common/token/merkle_tree.h"
 
 namespace mcmig::token {
+namespace {
+
+absl::Status NoKeys() { return absl::UnauthenticatedError("no current keys to verify it with"); }
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<GrantVerifier>> GrantVerifier::Create(const config::v1::GrantKeys& config,
                                                                      absl::string_view directory) {
@@ -23,14 +32,50 @@ absl::StatusOr<std::unique_ptr<GrantVerifier>> GrantVerifier::Create(const confi
 
 absl::StatusOr<std::string> GrantVerifier::Payload(absl::string_view text, absl::string_view type) const {
   const std::shared_ptr<const KeySet> keys = keys_->Keys();
-  if (keys == nullptr) return absl::UnauthenticatedError("no current keys to verify it with");
+  if (keys == nullptr) return NoKeys();
   return VerifyCompact(text, *keys, {type});
 }
 
 absl::StatusOr<Grant> GrantVerifier::VerifyGrant(absl::string_view grant) const {
-  const absl::StatusOr<std::string> payload = Payload(grant, kGrantType);
+  const absl::StatusOr<std::string> claims = IsInTree(grant) ? ClaimsInTree(grant) : Payload(grant, kGrantType);
+  if (!claims.ok()) return claims.status();
+  return ReadGrant(*claims, origin_);
+}
+
+absl::StatusOr<std::string> GrantVerifier::ClaimsInTree(absl::string_view text) const {
+  // Before it is taken apart and hashed, which an oversize text would make dear.
+  if (text.size() > kMaxTokenBytes) return absl::UnauthenticatedError("grant: too large");
+  absl::StatusOr<GrantInTree> grant = ReadInTree(text);
+  if (!grant.ok()) return grant.status();
+  const absl::StatusOr<GrantTree> tree = VerifyTree(grant->tree);
+  if (!tree.ok()) return tree.status();
+  if (RootFrom(LeafHash(grant->claims), grant->index, tree->size, grant->path) != tree->root) {
+    return absl::UnauthenticatedError("grant: not in the tree that is signed");
+  }
+  return std::move(grant->claims);
+}
+
+absl::StatusOr<GrantTree> GrantVerifier::VerifyTree(const std::string& jws) const {
+  const std::shared_ptr<const KeySet> keys = keys_->Keys();
+  if (keys == nullptr) return NoKeys();
+  const Sha256 hash = Sha256Of(jws);
+  {
+    const async::MutexLock lock(mutex_);
+    if (remembered_.keys != keys) remembered_ = {.keys = keys, .trees = {}, .order = {}};
+    if (const auto known = remembered_.trees.find(hash); known != remembered_.trees.end()) return known->second;
+  }
+  const absl::StatusOr<std::string> payload = VerifyCompact(jws, *keys, {kGrantTreeType});
   if (!payload.ok()) return payload.status();
-  return ReadGrant(*payload, origin_);
+  absl::StatusOr<GrantTree> tree = ReadGrantTree(*payload, origin_);
+  if (!tree.ok()) return tree.status();
+  const async::MutexLock lock(mutex_);
+  if (remembered_.keys != keys || !remembered_.trees.emplace(hash, *tree).second) return tree;
+  remembered_.order.push_back(hash);
+  if (remembered_.order.size() > kRemembered) {
+    remembered_.trees.erase(remembered_.order.front());
+    remembered_.order.pop_front();
+  }
+  return tree;
 }
 
 absl::StatusOr<SignedCancel> GrantVerifier::VerifyCancel(absl::string_view cancel) const {

@@ -9,12 +9,12 @@
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "common/token/sha256.h"
 #include "common/token/verification_key.h"
 #include "nlohmann/json.hpp"
 #include "openssl/bio.h"
 #include "openssl/core_names.h"
 #include "openssl/pem.h"
-#include "openssl/sha.h"
 
 namespace mcmig::token {
 namespace {
@@ -65,9 +65,7 @@ absl::StatusOr<std::string> Thumbprint(const EVP_PKEY* key) {
   const absl::StatusOr<std::string> y = Coordinate(key, OSSL_PKEY_PARAM_EC_PUB_Y);
   if (!y.ok()) return y.status();
   const std::string jwk = absl::StrCat(R"({"crv":"P-256","kty":"EC","x":")", *x, R"(","y":")", *y, R"("})");
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(jwk.data()), jwk.size(), digest.data());
-  return absl::WebSafeBase64Escape(Text(digest.data(), digest.size()));
+  return absl::WebSafeBase64Escape(BytesOf(Sha256Of(jwk)));
 }
 
 }  // namespace

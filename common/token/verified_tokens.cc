@@ -1,23 +1,14 @@
 #include "common/token/verified_tokens.h"
 
-#include "openssl/sha.h"
-
 namespace mcmig::token {
 
-TokenDigest DigestOf(absl::string_view token) {
-  static_assert(std::tuple_size_v<TokenDigest> == SHA256_DIGEST_LENGTH);
-  TokenDigest digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(token.data()), token.size(), digest.data());
-  return digest;
-}
-
-std::shared_ptr<const AccessToken> VerifiedTokens::Find(const TokenDigest& digest) const {
+std::shared_ptr<const AccessToken> VerifiedTokens::Find(const Sha256& digest) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto token = tokens_.find(digest);
   return token == tokens_.end() ? nullptr : token->second;
 }
 
-void VerifiedTokens::Insert(const TokenDigest& digest, const std::shared_ptr<const AccessToken>& token) {
+void VerifiedTokens::Insert(const Sha256& digest, const std::shared_ptr<const AccessToken>& token) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (tokens_.contains(digest)) return;
   if (tokens_.size() >= capacity_) {

@@ -1,7 +1,6 @@
 #ifndef COMMON_TOKEN_VERIFIED_TOKENS_H_
 #define COMMON_TOKEN_VERIFIED_TOKENS_H_
 
-#include <array>
 #include <cstddef>
 #include <memory>
 #include <mutex>
@@ -9,17 +8,14 @@
 
 #include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/token/access_token.h"
+#include "common/token/sha256.h"
 
 namespace mcmig::token {
 
-// SHA-256 of a whole token, so that no token is kept in memory.
-using TokenDigest = std::array<unsigned char, 32>;
-TokenDigest DigestOf(absl::string_view token);
-
-// Remembers tokens whose signature was right, so that a token that is used again costs a hash and not a signature.
+// Remembers tokens whose signature was right, by the hash of the whole token: one that is used again costs a hash and
+// not a signature, and no token is kept in memory.
 //
 // Holds at most `capacity` tokens; the one that expires first makes room, so expired ones go before any other. It knows
 // no time and gives expired tokens too: who asks decides on `expires` each time. Belongs to one key set. Thread-safe.
@@ -29,17 +25,17 @@ class VerifiedTokens {
   explicit VerifiedTokens(size_t capacity) : capacity_(capacity) {}
 
   // Null where the token is not remembered.
-  [[nodiscard]] std::shared_ptr<const AccessToken> Find(const TokenDigest& digest) const;
+  [[nodiscard]] std::shared_ptr<const AccessToken> Find(const Sha256& digest) const;
   // Keeps what is there where the token is remembered already.
-  void Insert(const TokenDigest& digest, const std::shared_ptr<const AccessToken>& token);
+  void Insert(const Sha256& digest, const std::shared_ptr<const AccessToken>& token);
   [[nodiscard]] size_t size() const;
 
  private:
   const size_t capacity_;
   // Guards both below. Not absl::Mutex: Debian's is not instrumented for TSan.
   mutable std::mutex mutex_;
-  absl::flat_hash_map<TokenDigest, std::shared_ptr<const AccessToken>> tokens_;
-  absl::btree_set<std::pair<absl::Time, TokenDigest>> by_expiry_;
+  absl::flat_hash_map<Sha256, std::shared_ptr<const AccessToken>> tokens_;
+  absl::btree_set<std::pair<absl::Time, Sha256>> by_expiry_;
 };
 
 }  // namespace mcmig::token

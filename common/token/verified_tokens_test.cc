@@ -20,7 +20,7 @@ std::shared_ptr<const AccessToken> ExpiresAt(int seconds) {
 }
 
 TEST(VerifiedTokensTest, DigestIsSha256) {
-  const TokenDigest digest = DigestOf("abc");
+  const Sha256 digest = Sha256Of("abc");
   EXPECT_EQ(absl::BytesToHexString({reinterpret_cast<const char*>(digest.data()), digest.size()}),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
@@ -28,39 +28,39 @@ TEST(VerifiedTokensTest, DigestIsSha256) {
 TEST(VerifiedTokensTest, RememberedTokenIsFound) {
   VerifiedTokens tokens(2);
   const auto token = ExpiresAt(1);
-  EXPECT_EQ(tokens.Find(DigestOf("a")), nullptr);
-  tokens.Insert(DigestOf("a"), token);
-  EXPECT_EQ(tokens.Find(DigestOf("a")), token);
-  EXPECT_EQ(tokens.Find(DigestOf("b")), nullptr);
+  EXPECT_EQ(tokens.Find(Sha256Of("a")), nullptr);
+  tokens.Insert(Sha256Of("a"), token);
+  EXPECT_EQ(tokens.Find(Sha256Of("a")), token);
+  EXPECT_EQ(tokens.Find(Sha256Of("b")), nullptr);
 }
 
 TEST(VerifiedTokensTest, TokenThatExpiresFirstMakesRoom) {
   VerifiedTokens tokens(2);
-  tokens.Insert(DigestOf("late"), ExpiresAt(30));
-  tokens.Insert(DigestOf("early"), ExpiresAt(10));
-  tokens.Insert(DigestOf("middle"), ExpiresAt(20));
+  tokens.Insert(Sha256Of("late"), ExpiresAt(30));
+  tokens.Insert(Sha256Of("early"), ExpiresAt(10));
+  tokens.Insert(Sha256Of("middle"), ExpiresAt(20));
   EXPECT_EQ(tokens.size(), 2);
-  EXPECT_EQ(tokens.Find(DigestOf("early")), nullptr);
-  EXPECT_NE(tokens.Find(DigestOf("late")), nullptr);
-  EXPECT_NE(tokens.Find(DigestOf("middle")), nullptr);
+  EXPECT_EQ(tokens.Find(Sha256Of("early")), nullptr);
+  EXPECT_NE(tokens.Find(Sha256Of("late")), nullptr);
+  EXPECT_NE(tokens.Find(Sha256Of("middle")), nullptr);
 }
 
 TEST(VerifiedTokensTest, NewTokenIsRememberedAlsoWhereItExpiresFirst) {
   VerifiedTokens tokens(1);
-  tokens.Insert(DigestOf("late"), ExpiresAt(30));
-  tokens.Insert(DigestOf("early"), ExpiresAt(10));
-  EXPECT_NE(tokens.Find(DigestOf("early")), nullptr);
+  tokens.Insert(Sha256Of("late"), ExpiresAt(30));
+  tokens.Insert(Sha256Of("early"), ExpiresAt(10));
+  EXPECT_NE(tokens.Find(Sha256Of("early")), nullptr);
   EXPECT_EQ(tokens.size(), 1);
 }
 
 TEST(VerifiedTokensTest, TokenInsertedTwiceCountsOnce) {
   VerifiedTokens tokens(2);
   const auto first = ExpiresAt(10);
-  tokens.Insert(DigestOf("a"), first);
-  tokens.Insert(DigestOf("a"), ExpiresAt(10));
+  tokens.Insert(Sha256Of("a"), first);
+  tokens.Insert(Sha256Of("a"), ExpiresAt(10));
   EXPECT_EQ(tokens.size(), 1);
-  EXPECT_EQ(tokens.Find(DigestOf("a")), first);
-  tokens.Insert(DigestOf("b"), ExpiresAt(10));
+  EXPECT_EQ(tokens.Find(Sha256Of("a")), first);
+  tokens.Insert(Sha256Of("b"), ExpiresAt(10));
   EXPECT_EQ(tokens.size(), 2);
 }
 
@@ -72,7 +72,7 @@ TEST(VerifiedTokensTest, ThreadsShareItWithinItsBound) {
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&tokens, i] {
       for (int round = 0; round < 500; ++round) {
-        const TokenDigest digest = DigestOf(absl::StrCat(round % 100));
+        const Sha256 digest = Sha256Of(absl::StrCat(round % 100));
         tokens.Insert(digest, ExpiresAt(round + i));
         if (const auto found = tokens.Find(digest); found != nullptr) EXPECT_GE(found->expires, absl::UnixEpoch());
       }

@@ -88,7 +88,8 @@ async::Task<absl::StatusOr<Decision>> PrimaryServer::Authorize(const Call& call,
   absl::StatusOr<Decision> recorded = co_await Record(call, request, consent, std::move(event));
   if (!recorded.ok()) co_return recorded.status();
   // Signed as it is answered: what was recorded earlier is signed anew.
-  co_return doors_.signatures.WithGrant(*std::move(recorded), request, *partner, doors_.clock->Now());
+  co_return co_await doors_.signatures.WithGrant(*call.executor, *std::move(recorded), request, *partner,
+                                                 doors_.clock->Now());
 }
 
 async::Task<absl::StatusOr<Decision>> PrimaryServer::Record(const Call& call, const AuthorizationRequest& request,

@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "common/token/grant_in_tree.h"
 #include "services/primary_server/primary_server_test_fixture.h"
 #include "services/testing/grant_authority.h"
 
@@ -17,7 +18,7 @@ class PrimaryServerGrantTest : public PrimaryServerTest {
     const auto systems = testing::MakeSystems(table);
     return PrimaryServer({.systems = systems,
                           .migrations = &migrations_,
-                          .signatures = Signatures(systems, &authority_.signer()),
+                          .signatures = Signatures(systems, &authority_.signer(), token::kMaxGrantsInTree),
                           .policy = {.incarnation = migrations_.incarnation()},
                           .clock = &executor_,
                           .log = &log_});

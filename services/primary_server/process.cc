@@ -156,7 +156,7 @@ absl::Status Serve(const std::string& config_path, const std::string& ready_file
   if (!primary_credentials.ok()) return primary_credentials.status();
   const auto signer = MakeSigner(config, loaded->directory);
   if (!signer.ok()) return signer.status();
-  const Signatures signatures(loaded->systems, signer->get());
+  const Signatures signatures(loaded->systems, signer->get(), config.grants().max_grants_per_signature());
   const auto store = migration::OpenMigrationStore(config.store());
   if (!store.ok()) return store.status();
   if (absl::Status set = SetAgreements(*loaded->systems, **store); !set.ok()) return set;

@@ -1,5 +1,6 @@
 // Grants over real processes, with a gateway in between that alters what it carries: whatever it does, nobody is served
 // whom the primary's server did not authorize so.
+#include <functional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -8,6 +9,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/token/grant_in_tree.h"
+#include "common/token/merkle_tree.h"
 #include "tests/border/between_peers_test_fixture.h"
 
 namespace mcmig::border {
@@ -138,6 +141,55 @@ TEST_P(NegativeGrantTest, TheTimeOfIssueCountsUpToTheClockSkew) {
                       [now, skew](Json& claims) { claims["iat"] = now - skew - 10; });
   ExpectNotServedWith("after the answer", "grant.issued_by_now",
                       [now, skew](Json& claims) { claims["iat"] = now + skew + 60; });
+}
+
+// One user's grant and another's, as the primary's own key signs both at once.
+TEST_P(NegativeGrantTest, WhatSharesASignatureIsForEachItsOwn) {
+  using token::GrantInTree;
+  using Change = std::function<void(GrantInTree&, const GrantInTree& other)>;
+  const auto in_tree = [this](Change change) {
+    return [this, change = std::move(change)](Response& response) {
+      const Json claims = PayloadOf(response.grant());
+      Json others = claims;
+      others["mcmig_primary_id"] = kAlice.PrimaryId();
+      const token::MerkleTree tree({token::LeafHash(others.dump()), token::LeafHash(claims.dump())});
+      const Json payload = {{"iss", claims["iss"]},
+                            {"aud", claims["aud"]},
+                            {"mcmig_root", absl::BytesToHexString(token::BytesOf(tree.root()))},
+                            {"mcmig_size", 2}};
+      const std::string jws =
+          *deployment().grant_key.SignCompact(HeaderOf("mcmig-migration-grant-tree+jwt").dump(), payload.dump());
+      GrantInTree own{.tree = jws, .claims = claims.dump(), .index = 1, .path = tree.PathFrom(1)};
+      change(own, {.tree = jws, .claims = others.dump(), .index = 0, .path = tree.PathFrom(0)});
+      response.set_grant(token::WriteInTree(own));
+    };
+  };
+  between_.Alter({.answer = in_tree([](GrantInTree&, const GrantInTree&) {})});
+  EXPECT_EQ(Ask(Next()).Outcome(), "SUCCESS");
+  ExpectNotServed("the other's", "grant.primary_mc_service_id",
+                  in_tree([](GrantInTree& own, const GrantInTree& other) { own = other; }));
+  ExpectNotServed("in the other's place", "grant.valid",
+                  in_tree([](GrantInTree& own, const GrantInTree& other) { own.path = other.path; }));
+  ExpectNotServed("at the other's index", "grant.valid",
+                  in_tree([](GrantInTree& own, const GrantInTree&) { own.index = 0; }));
+  ExpectNotServed("beyond the tree", "grant.valid",
+                  in_tree([](GrantInTree& own, const GrantInTree&) { own.index = 2; }));
+  ExpectNotServed("with claims that are in no tree", "grant.valid", in_tree([](GrantInTree& own, const GrantInTree&) {
+                    Json claims = Json::parse(own.claims);
+                    claims["mcmig_profile_index"] = 0;
+                    own.claims = claims.dump();
+                  }));
+  ExpectNotServed("a node taken for a grant", "grant.valid", in_tree([](GrantInTree& own, const GrantInTree& other) {
+                    own.claims = absl::StrCat(token::BytesOf(other.path[0]), token::BytesOf(own.path[0]));
+                    own.path.clear();
+                  }));
+  ExpectNotServed("under a token of another kind", "grant.valid", in_tree([this](GrantInTree& own, const GrantInTree&) {
+                    own.tree = *deployment().grant_key.SignCompact(GrantHeader().dump(), PayloadOf(own.tree).dump());
+                  }));
+  ExpectNotServed("under another key", "grant.valid", in_tree([this](GrantInTree& own, const GrantInTree&) {
+                    own.tree = *deployment().home_token_key.SignCompact(
+                        HeaderOf("mcmig-migration-grant-tree+jwt").dump(), PayloadOf(own.tree).dump());
+                  }));
 }
 
 // The primary refused, or was never asked: with whatever grants the gateway kept.

@@ -1,5 +1,7 @@
-// The claims of grants and signed cancels: token::ReadGrant and ReadSignedCancel.
+// The claims of grants, their trees and signed cancels: token::ReadGrant, ReadGrantTree and ReadSignedCancel. The text
+// of a grant in a tree: token::ReadInTree.
 #include "common/token/grant.h"
+#include "common/token/grant_in_tree.h"
 #include "tests/fuzz/input.h"
 
 namespace mcmig::fuzz {
@@ -40,6 +42,23 @@ void CheckCancel(absl::string_view payload) {
   Require(!token::ReadGrant(payload, NorthToSouth()).ok(), "a cancel is no grant");
 }
 
+void CheckTree(absl::string_view payload) {
+  const absl::StatusOr<token::GrantTree> tree = token::ReadGrantTree(payload, NorthToSouth());
+  if (!tree.ok()) return RequireRefusal(tree.status(), absl::StatusCode::kUnauthenticated, payload);
+  Require(tree->size >= 1 && tree->size <= token::kMaxGrantsInTree, "a tree has a size");
+  const absl::StatusOr<token::GrantTree> reread =
+      token::ReadGrantTree(WriteClaims(*tree, NorthToSouth()), NorthToSouth());
+  Require(reread.ok() && reread->root == tree->root && reread->size == tree->size, "the tree is the same");
+  Require(!token::ReadGrant(payload, NorthToSouth()).ok(), "a tree is no grant");
+}
+
+void CheckInTree(absl::string_view text) {
+  const absl::StatusOr<token::GrantInTree> grant = token::ReadInTree(text);
+  if (!grant.ok()) return RequireRefusal(grant.status(), absl::StatusCode::kUnauthenticated, text);
+  Require(token::IsInTree(text), "its form says that it is in a tree");
+  Require(token::WriteInTree(*grant) == text, "each grant in a tree has one text");
+}
+
 }  // namespace
 }  // namespace mcmig::fuzz
 
@@ -47,5 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   const absl::string_view payload(reinterpret_cast<const char*>(bytes), size);
   mcmig::fuzz::CheckGrant(payload);
   mcmig::fuzz::CheckCancel(payload);
+  mcmig::fuzz::CheckTree(payload);
+  mcmig::fuzz::CheckInTree(payload);
   return 0;
 }
