@@ -4,6 +4,7 @@
 #include <chrono>
 #include <coroutine>
 #include <cstddef>
+#include <memory>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -21,7 +22,9 @@
 
 namespace mcmig::migration {
 
-// One writer that applies all changes that wait as one group, so that many calls share one durable write.
+// One writer that applies all changes that wait as one group, so that many calls share one durable write. A writer that
+// is idle begins once the executor has done all else that was due, as what came together with the first change may
+// bring more.
 //
 // A change that was accepted is applied, whatever becomes of the call that asked for it: its coroutine stays parked
 // until then and looks at no cancellation. Changes are applied in the order they came. Any thread may commit. The
@@ -50,7 +53,7 @@ class GroupCommit {
       async::MutexLock lock(mutex_);
       stop_ = true;
     }
-    arrived_.NotifyOne();
+    arrived_->NotifyOne();
     writer_.join();
   }
 
@@ -94,9 +97,14 @@ class GroupCommit {
       }
       queue_.push_back(waiting);
       metrics_.waiting.Set(static_cast<double>(queue_.size()));
-      if (queue_.size() > 1) return true;  // whoever came first has woken the writer
+      if (queue_.size() > 1) return true;  // whoever came first wakes the writer
     }
-    later_ == nullptr ? arrived_.NotifyOne() : later_([this] { Write(Take()); });
+    if (later_ != nullptr) {
+      later_([this] { Write(Take()); });
+    } else {
+      // May run when this object is gone: the change was written with others then.
+      waiting->executor_.Post([arrived = arrived_] { arrived->NotifyOne(); });
+    }
     return true;
   }
 
@@ -104,7 +112,7 @@ class GroupCommit {
   std::vector<Waiting*> Take() {
     std::vector<Waiting*> group;
     async::MutexLock lock(mutex_);
-    while (queue_.empty() && !stop_) arrived_.Wait(mutex_);
+    while (queue_.empty() && !stop_) arrived_->Wait(mutex_);
     group.swap(queue_);
     metrics_.waiting.Set(0);
     return group;
@@ -138,7 +146,7 @@ class GroupCommit {
   const CommitMetrics metrics_;
   const WriteLater later_;
   async::Mutex mutex_;
-  async::Condition arrived_;
+  const std::shared_ptr<async::Condition> arrived_ = std::make_shared<async::Condition>();
   std::vector<Waiting*> queue_ ABSL_GUARDED_BY(mutex_);
   bool stop_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread writer_;  // last: it uses all the others

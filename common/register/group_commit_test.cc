@@ -89,6 +89,7 @@ TEST(GroupCommitTest, WhatWaitsIsOneGroupInOrderWithOneWakeUpPerExecutor) {
   {
     Group group([&writer](const std::vector<int>& changes) { return writer.Apply(changes); }, 100);
     first.Spawn(Note(group, first, 1, &notes));
+    first_thread.RunUntilIdle();
     writer.entered.get_future().wait();
     for (int change = 2; change <= 9; ++change) {
       const bool odd = change % 2 == 1;
@@ -108,6 +109,27 @@ TEST(GroupCommitTest, WhatWaitsIsOneGroupInOrderWithOneWakeUpPerExecutor) {
   EXPECT_EQ(*second_notes.back(), 16);
 }
 
+TEST(GroupCommitTest, AnIdleWriterWaitsForWhatCameTogether) {
+  async::ManualExecutor executor;
+  std::vector<std::vector<int>> groups;
+  std::vector<absl::StatusOr<int>> notes;
+  {
+    Group group(
+        [&groups](const std::vector<int>& changes) {
+          groups.push_back(changes);
+          return Doubled(changes);
+        },
+        10);
+    for (int change = 1; change <= 3; ++change) executor.Spawn(Note(group, executor, change, &notes));
+    while (notes.size() < 3 && executor.WaitForWork(absl::Seconds(30))) executor.RunUntilIdle();
+    // Never told to begin, and not lost.
+    executor.Spawn(Note(group, executor, 4, &notes));
+  }
+  executor.RunUntilIdle();
+  EXPECT_EQ(groups, (std::vector<std::vector<int>>{{1, 2, 3}, {4}}));
+  EXPECT_EQ(notes.size(), 4U);
+}
+
 TEST(GroupCommitTest, BeyondCapacityIsRefusedAtOnceAndNotApplied) {
   async::ManualExecutor executor;
   HeldWriter writer;
@@ -115,6 +137,7 @@ TEST(GroupCommitTest, BeyondCapacityIsRefusedAtOnceAndNotApplied) {
   {
     Group group([&writer](const std::vector<int>& changes) { return writer.Apply(changes); }, 2);
     executor.Spawn(Note(group, executor, 1, &notes));
+    executor.RunUntilIdle();
     writer.entered.get_future().wait();
     for (int change = 2; change <= 4; ++change) executor.Spawn(Note(group, executor, change, &notes));
     ASSERT_EQ(notes.size(), 1U);
@@ -152,6 +175,7 @@ TEST(GroupCommitTest, GroupsWaitingFailuresAndRefusalsAreMeasured) {
         },
         2, CommitMetrics(&metrics, "migration"));
     executor.Spawn(Note(group, executor, 1, &notes));
+    executor.RunUntilIdle();
     writer.entered.get_future().wait();
     for (int change = 2; change <= 4; ++change) executor.Spawn(Note(group, executor, change, &notes));
     EXPECT_EQ(measured("waiting_changes"), 2);
