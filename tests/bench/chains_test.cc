@@ -5,8 +5,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "gtest/gtest.h"
+#include "mcmig/v1/primary_mc_service_server.grpc.pb.h"
 #include "services/mcmig/load/generator.h"
 #include "tests/bench/chain.h"
+#include "tests/harness/stubs.h"
 
 namespace mcmig::bench {
 namespace {
@@ -72,6 +74,24 @@ TEST_P(ChainsTest, ProductAnswersWithoutBringingItsCommitsToTheDisk) {
   const Chain chain = Start(ChainKind::kVolatile);
   ASSERT_EQ(chain.members.size(), Hops());
   ExpectAnswers(chain, *chain.deployment);
+}
+
+TEST_P(ChainsTest, TheEmptyChainsLastServerSendsAsManyBytes) {
+  if (!GetParam().first || GetParam().second) return;  // the same messages
+  const auto bytes_of = [](const Chain& chain) {
+    harness::Deployment& deployment = *chain.deployment;
+    auto request = harness::RequestOf(harness::LoadUser(0));
+    request.set_authenticated_peer_system("south");
+    const harness::Answer answer = harness::Ask<v1::PrimaryMcServiceServer>(
+        harness::Connect(deployment.primary_server_a->Address("inside"), harness::kPrimaryServerA, deployment.north,
+                         &deployment.north.Issue(harness::kNorthGateway)),
+        request);
+    EXPECT_EQ(answer.Outcome(), "SUCCESS");
+    return static_cast<double>(answer.response.ByteSizeLong());
+  };
+  const Chain product = Start(ChainKind::kVolatile);
+  const Chain empty = Start(ChainKind::kEmpty);
+  EXPECT_NEAR(bytes_of(empty), bytes_of(product), 32);
 }
 
 INSTANTIATE_TEST_SUITE_P(ShapesAndTransports, ChainsTest,

@@ -10,6 +10,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/config/duration.h"
@@ -22,6 +23,7 @@
 #include "mcmig/v1/partner_mc_service_server.grpc.pb.h"
 #include "mcmig/v1/primary_mc_gateway_server.grpc.pb.h"
 #include "mcmig/v1/primary_mc_service_server.grpc.pb.h"
+#include "tests/bench/grant_bytes.h"
 
 namespace mcmig::bench {
 namespace {
@@ -42,7 +44,21 @@ async::Task<Answer> Succeed(const Call& /*call*/, const Request& request) {
   response.mutable_epoch()->set_incarnation(1);
   response.mutable_epoch()->set_counter(1);
   response.set_request_id(request.request_id());
+  response.set_grant(std::string(kGrantBytes, 'g'));
   co_return response;
+}
+
+async::Task<Answer> WithoutGrant(async::Task<Answer> asked) {
+  Answer answer = co_await std::move(asked);
+  if (answer.ok()) answer->clear_grant();
+  co_return answer;
+}
+
+// As the partner MC service server does.
+Handler KeepingTheGrant(Handler handler) {
+  return [handler = std::move(handler)](const Call& call, const Request& request) {
+    return WithoutGrant(handler(call, request));
+  };
 }
 
 // One process: what its listeners point to goes last.
@@ -118,8 +134,9 @@ absl::Status PartnerServer(const std::string& config_path, const std::string& re
   absl::StatusOr<Handler> forward = config.has_gateway() ? (*chain)->template ForwardTo<v1::PartnerMcGatewayServer>(
                                                                config.gateway(), (*chain)->own(), Leg::kInside)
                                                          : (*chain)->ForwardToEntry();
+  if (!forward.ok()) return forward.status();
   const absl::Status served = (*chain)->template Serve<v1::PartnerMcServiceServer>(
-      Listener::kClient, config.client_listener(), "PartnerMcServiceServer", std::move(forward));
+      Listener::kClient, config.client_listener(), "PartnerMcServiceServer", KeepingTheGrant(*std::move(forward)));
   return served.ok() ? (*chain)->Run(ready_file) : served;
 }
 

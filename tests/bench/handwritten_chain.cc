@@ -17,12 +17,14 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <type_traits>
 
 #include "absl/synchronization/mutex.h"
 #include "mcmig/v1/partner_mc_gateway_server.grpc.pb.h"
 #include "mcmig/v1/partner_mc_service_server.grpc.pb.h"
 #include "mcmig/v1/primary_mc_gateway_server.grpc.pb.h"
 #include "mcmig/v1/primary_mc_service_server.grpc.pb.h"
+#include "tests/bench/grant_bytes.h"
 
 namespace mcmig::bench {
 namespace {
@@ -76,6 +78,7 @@ class Answering final : public Incoming<Serves> {
     this->response_.mutable_epoch()->set_incarnation(1);
     this->response_.mutable_epoch()->set_counter(1);
     this->response_.set_request_id(this->request_.request_id());
+    this->response_.set_grant(std::string(kGrantBytes, 'g'));
     this->writer_.Finish(this->response_, grpc::Status::OK, this);
   }
 
@@ -110,6 +113,7 @@ class Forwarding final : public Incoming<Serves> {
         return;
       case State::kAsking:
         state_ = State::kAnswering;
+        if constexpr (std::is_same_v<Serves, v1::PartnerMcServiceServer>) this->response_.clear_grant();
         this->writer_.Finish(this->response_, status_, this);
         return;
       case State::kAnswering:
