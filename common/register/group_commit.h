@@ -22,9 +22,8 @@
 
 namespace mcmig::migration {
 
-// One writer that applies all changes that wait as one group, so that many calls share one durable write. A writer that
-// is idle begins once the executor has done all else that was due, as what came together with the first change may
-// bring more.
+// One writer that applies all changes that wait as one group, so that many calls share one durable write. Where it is
+// idle it begins once the executor has done what was due, which may bring more changes.
 //
 // A change that was accepted is applied, whatever becomes of the call that asked for it: its coroutine stays parked
 // until then and looks at no cancellation. Changes are applied in the order they came. Any thread may commit. The
@@ -91,20 +90,14 @@ class GroupCommit {
   bool Enqueue(Waiting* waiting) {
     {
       async::MutexLock lock(mutex_);
-      if (queue_.size() >= capacity_) {
-        metrics_.refused.Add();
-        return false;
-      }
+      if (queue_.size() >= capacity_) return metrics_.refused.Add(), false;
       queue_.push_back(waiting);
       metrics_.waiting.Set(static_cast<double>(queue_.size()));
       if (queue_.size() > 1) return true;  // whoever came first wakes the writer
     }
-    if (later_ != nullptr) {
-      later_([this] { Write(Take()); });
-    } else {
-      // May run when this object is gone: the change was written with others then.
-      waiting->executor_.Post([arrived = arrived_] { arrived->NotifyOne(); });
-    }
+    // What is posted may run when this object is gone.
+    later_ != nullptr ? later_([this] { Write(Take()); })
+                      : waiting->executor_.Post([arrived = arrived_] { arrived->NotifyOne(); });
     return true;
   }
 
@@ -134,7 +127,7 @@ class GroupCommit {
   std::vector<absl::StatusOr<Outcome>> Measured(std::vector<Change> changes) {
     metrics_.batch_size.Observe(static_cast<double>(changes.size()));
     const auto began = std::chrono::steady_clock::now();
-    std::vector<absl::StatusOr<Outcome>> results = apply_(std::move(changes));
+    auto results = apply_(std::move(changes));
     metrics_.duration.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
     const auto failed = absl::c_count_if(results, [](const auto& result) { return !result.ok(); });
     if (failed > 0) metrics_.failed.Add(static_cast<double>(failed));
