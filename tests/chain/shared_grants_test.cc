@@ -46,7 +46,7 @@ TEST(SharedGrantsTest, EachIsItsUsersOwnAndVerifiedByItself) {
       request.set_authenticated_peer_system("south");
       const harness::Answer answer = harness::Ask<v1::PrimaryMcServiceServer>(channel, request);
       ASSERT_EQ(answer.Outcome(), "SUCCESS");
-      shared = shared || token::IsInTree(answer.response.grant());
+      if (token::IsInTree(answer.response.grant())) shared = true;
       // One that has verified nothing before.
       const auto verifier = token::GrantVerifier::Create(keys, absl::StrCat(testing::TempDir(), "/shared-grants"));
       ASSERT_TRUE(verifier.ok()) << verifier.status();
