@@ -1,15 +1,6 @@
 #include "common/identity/peer_cache.h"
 
-#include <openssl/sha.h>
-
 namespace mcmig::identity {
-
-ChainDigest DigestOf(absl::string_view pem_chain) {
-  ChainDigest digest{};
-  static_assert(std::tuple_size_v<ChainDigest> == SHA256_DIGEST_LENGTH);
-  SHA256(reinterpret_cast<const unsigned char*>(pem_chain.data()), pem_chain.size(), digest.data());
-  return digest;
-}
 
 PeerCache::~PeerCache() {
   const async::MutexLock lock(mutex_);

@@ -1,24 +1,21 @@
 #ifndef COMMON_IDENTITY_PEER_CACHE_H_
 #define COMMON_IDENTITY_PEER_CACHE_H_
 
-#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/async/mutex.h"
+#include "common/digest/sha256.h"
 #include "common/identity/certificate.h"
 #include "common/identity/peer.h"
 
 namespace mcmig::identity {
 
 // SHA-256 of a chain as received: the key of what was found out about it.
-using ChainDigest = std::array<uint8_t, 32>;
-ChainDigest DigestOf(absl::string_view pem_chain);
+using ChainDigest = digest::Sha256;
 
 // Peers whose chains were verified, so that a call costs a digest instead of signatures. Bounded: when full, it forgets
 // all and fills anew, since a process that meets that many certificates gains nothing from a finer order. Thread-safe.

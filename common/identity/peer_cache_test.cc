@@ -1,6 +1,7 @@
 #include "common/identity/peer_cache.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/digest/sha256.h"
 #include "gtest/gtest.h"
 
 namespace mcmig::identity {
@@ -13,7 +14,7 @@ Peer Gateway() { return {.system = "north", .role = Role::kGateway, .own = true}
 
 TEST(PeerCacheTest, KnownPeerIsFoundWhileItsChainIsValid) {
   PeerCache cache;
-  const ChainDigest chain = DigestOf("chain");
+  const ChainDigest chain = digest::Sha256Of("chain");
   EXPECT_FALSE(cache.Find(chain, kNow).has_value());
   cache.Put(chain, Gateway(), kAnHour);
   for (const absl::Time now : {kNow, kNow + absl::Minutes(30), kNow + absl::Hours(1) - absl::Nanoseconds(1)}) {
@@ -23,14 +24,14 @@ TEST(PeerCacheTest, KnownPeerIsFoundWhileItsChainIsValid) {
     EXPECT_EQ(peer->role, Role::kGateway);
     EXPECT_TRUE(peer->own);
   }
-  EXPECT_FALSE(cache.Find(DigestOf("other chain"), kNow).has_value());
+  EXPECT_FALSE(cache.Find(digest::Sha256Of("other chain"), kNow).has_value());
 }
 
 TEST(PeerCacheTest, ChainThatIsNoLongerOrNotYetValidIsForgotten) {
   for (const absl::Time now : {kNow + absl::Hours(1), kNow - absl::Nanoseconds(1)}) {
     PeerCache cache;
-    cache.Put(DigestOf("chain"), Gateway(), kAnHour);
-    EXPECT_FALSE(cache.Find(DigestOf("chain"), now).has_value());
+    cache.Put(digest::Sha256Of("chain"), Gateway(), kAnHour);
+    EXPECT_FALSE(cache.Find(digest::Sha256Of("chain"), now).has_value());
     EXPECT_EQ(cache.size(), 0U);
   }
 }
@@ -38,17 +39,10 @@ TEST(PeerCacheTest, ChainThatIsNoLongerOrNotYetValidIsForgotten) {
 TEST(PeerCacheTest, IsBounded) {
   PeerCache cache;
   for (size_t i = 0; i < PeerCache::kMaxPeers * 2 + 10; ++i) {
-    cache.Put(DigestOf(absl::StrCat(i)), Gateway(), kAnHour);
+    cache.Put(digest::Sha256Of(absl::StrCat(i)), Gateway(), kAnHour);
     ASSERT_LE(cache.size(), PeerCache::kMaxPeers);
   }
-  EXPECT_TRUE(cache.Find(DigestOf(absl::StrCat(PeerCache::kMaxPeers * 2 + 9)), kNow).has_value());
-}
-
-TEST(PeerCacheTest, DigestIsSha256) {
-  const ChainDigest digest = DigestOf("abc");
-  EXPECT_EQ(digest[0], 0xba);
-  EXPECT_EQ(digest[1], 0x78);
-  EXPECT_EQ(digest[31], 0xad);
+  EXPECT_TRUE(cache.Find(digest::Sha256Of(absl::StrCat(PeerCache::kMaxPeers * 2 + 9)), kNow).has_value());
 }
 
 }  // namespace

@@ -1,7 +1,5 @@
 #include "common/identity/trust.h"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -10,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/digest/sha256.h"
 #include "common/identity/revocation.h"
 
 namespace mcmig::identity {
@@ -38,11 +37,7 @@ absl::StatusOr<std::string> ReadAll(const std::string& directory, const Names& n
 }
 
 std::string DigestOfAll(absl::string_view before, absl::string_view more) {
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  const std::string bytes = absl::StrCat(before, ";", more.size(), ";", more);
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-         reinterpret_cast<unsigned char*>(digest.data()));
-  return digest;
+  return std::string(digest::BytesOf(digest::Sha256Of(absl::StrCat(before, ";", more.size(), ";", more))));
 }
 
 }  // namespace
@@ -109,7 +104,7 @@ std::vector<Trust::NamedClaim> Trust::ClaimsOf(const CertificateChain& chain) co
 }
 
 absl::StatusOr<Peer> Trust::Identify(absl::string_view pem_chain, absl::Time now) {
-  const ChainDigest digest = DigestOf(pem_chain);
+  const ChainDigest digest = digest::Sha256Of(pem_chain);
   if (std::optional<Peer> known = known_.Find(digest, now); known.has_value()) return *std::move(known);
   absl::StatusOr<CertificateChain> chain = CertificateChain::Parse(pem_chain);
   if (!chain.ok()) return chain.status();

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/digest/sha256.h"
 #include "common/identity/mc_service_id.h"
 #include "common/identity/peer.h"
 #include "common/protocol/call.h"
@@ -50,7 +51,7 @@ Epoch FromProto(const v1::MigrationEpoch& epoch);
 
 // SHA-256 over what makes two requests the same: both canonical IDs, profile index, service and partner MC system.
 // Never credentials, so that a refreshed token is the same request.
-using RequestDigest = std::array<uint8_t, 32>;
+using RequestDigest = digest::Sha256;
 
 // Longest primary credential, in bytes.
 inline constexpr size_t kMaxCredentialBytes = size_t{8} * 1024;

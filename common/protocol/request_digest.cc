@@ -1,10 +1,7 @@
-#include <openssl/evp.h>
-
-#include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "common/digest/sha256.h"
 #include "common/protocol/authorization.h"
 
 namespace mcmig::protocol {
@@ -30,16 +27,7 @@ RequestDigest DigestOf(const AuthorizationRequest& request, const identity::Syst
   Append(fields, std::string{static_cast<char>(request.profile_index)});
   Append(fields, std::string{static_cast<char>(request.service)});
   Append(fields, partner_system);
-
-  static EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  RequestDigest digest;
-  unsigned int size = 0;
-  // Never answers with a digest that two requests could share; without SHA-256 there would be no TLS either.
-  if (sha256 == nullptr || EVP_Digest(fields.data(), fields.size(), digest.data(), &size, sha256, nullptr) != 1 ||
-      size != digest.size()) {
-    std::abort();
-  }
-  return digest;
+  return digest::Sha256Of(fields);
 }
 
 }  // namespace mcmig::protocol

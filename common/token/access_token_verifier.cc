@@ -57,7 +57,7 @@ absl::StatusOr<AccessToken> AccessTokenVerifier::Verify(absl::string_view bearer
   const std::shared_ptr<const KeySet> keys = keys_->Keys();
   if (keys == nullptr) return absl::UnauthenticatedError("no current keys to verify it with");
   const std::shared_ptr<Remembered> remembered = RememberedOf(keys);
-  const Sha256 digest = Sha256Of(bearer);
+  const digest::Sha256 digest = digest::Sha256Of(bearer);
   if (const std::shared_ptr<const AccessToken> known = remembered->tokens.Find(digest); known != nullptr) {
     hits_.Add();
     return *known;

@@ -8,9 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
+#include "common/digest/sha256.h"
 #include "common/token/json_object.h"
 #include "common/token/jws.h"
-#include "common/token/sha256.h"
 
 namespace mcmig::token {
 namespace {
@@ -147,7 +147,7 @@ absl::StatusOr<PrimaryCredential> ReadCredentialClaims(absl::string_view payload
   credential.expires = times->expires;
   credential.issued = times->issued;
   credential.not_before = times->not_before;
-  credential.id = Sha256Of(*id);
+  credential.id = digest::Sha256Of(*id);
   if (absl::Status status = ReadServiceIds(*claims, credential); !status.ok()) return status;
   const absl::StatusOr<std::optional<uint8_t>> profile_index = ReadProfileIndex(*claims);
   if (!profile_index.ok()) return profile_index.status();

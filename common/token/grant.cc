@@ -40,8 +40,6 @@ absl::Status Refused(absl::string_view claim, absl::string_view reason) {
   return absl::UnauthenticatedError(absl::StrCat(claim, ": ", reason));
 }
 
-std::string ToBytes(const protocol::RequestDigest& digest) { return {digest.begin(), digest.end()}; }
-
 // "1.42": a number in JSON would lose the end of a large counter in some readers.
 std::string EpochText(const protocol::Epoch& epoch) { return absl::StrCat(epoch.incarnation, ".", epoch.counter); }
 
@@ -165,14 +163,14 @@ std::string WriteClaims(const Grant& grant, const TokenOrigin& origin) {
   claims[kProfileIndex] = grant.profile_index;
   if (grant.authorized_until != absl::InfiniteFuture()) claims[kUntil] = TimeText(grant.authorized_until);
   claims[kRequestId] = grant.request_id.Hex();
-  claims[kRequestDigest] = absl::BytesToHexString(ToBytes(grant.request_digest));
+  claims[kRequestDigest] = absl::BytesToHexString(digest::BytesOf(grant.request_digest));
   return claims.dump();
 }
 
 std::string WriteClaims(const GrantTree& tree, const TokenOrigin& origin) {
   return Json({{"iss", origin.issuer},
                {"aud", origin.audience},
-               {kRoot, absl::BytesToHexString(BytesOf(tree.root))},
+               {kRoot, absl::BytesToHexString(digest::BytesOf(tree.root))},
                {kSize, tree.size}})
       .dump();
 }
@@ -213,7 +211,8 @@ absl::StatusOr<GrantTree> ReadGrantTree(absl::string_view payload, const TokenOr
   reader.Only({"iss", "aud", kRoot, kSize});
   reader.Is("iss", origin.issuer);
   reader.Is("aud", origin.audience);
-  const GrantTree tree{.root = reader.Hex<sizeof(Sha256)>(kRoot), .size = reader.Number(kSize, kMaxGrantsInTree)};
+  const GrantTree tree{.root = reader.Hex<sizeof(digest::Sha256)>(kRoot),
+                       .size = reader.Number(kSize, kMaxGrantsInTree)};
   if (!reader.status().ok()) return reader.status();
   if (tree.size == 0) return Refused(kSize, "not a whole number, or out of range");
   return tree;

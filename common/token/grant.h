@@ -7,10 +7,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/digest/sha256.h"
 #include "common/identity/mc_service_id.h"
 #include "common/protocol/authorization.h"
 #include "common/token/claims.h"
-#include "common/token/sha256.h"
 
 // What a primary MC service server signs, as an extension: a grant for each success, and a cancel for each user whom it
 // takes back. Claims as in docs/tokens.md. Pure; thread-safe.
@@ -38,7 +38,7 @@ struct Grant {
 
 // Grants that were signed together: what is signed is the root of a Merkle tree, whose leaves are the claims of each.
 struct GrantTree {
-  Sha256 root{};
+  digest::Sha256 root{};
   size_t size = 0;  // 1 to kMaxGrantsInTree
 };
 

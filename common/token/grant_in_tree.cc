@@ -24,7 +24,7 @@ bool IsInTree(absl::string_view grant) { return absl::StrContains(grant, kSepara
 
 std::string WriteInTree(const GrantInTree& grant) {
   std::string place(1, static_cast<char>(grant.index));
-  for (const Sha256& hash : grant.path) absl::StrAppend(&place, BytesOf(hash));
+  for (const digest::Sha256& hash : grant.path) absl::StrAppend(&place, digest::BytesOf(hash));
   const char separator[] = {kSeparator, '\0'};
   return absl::StrCat(grant.tree, separator, absl::WebSafeBase64Escape(grant.claims), separator,
                       absl::WebSafeBase64Escape(place));
@@ -37,14 +37,14 @@ absl::StatusOr<GrantInTree> ReadInTree(absl::string_view text) {
   if (!claims.has_value()) return Refused("claims: not base64url");
   const std::optional<std::string> place = DecodeBase64Url(parts[2]);
   if (!place.has_value()) return Refused("place: not base64url");
-  if (place->size() % sizeof(Sha256) != 1) return Refused("place: not an index and whole hashes");
+  if (place->size() % sizeof(digest::Sha256) != 1) return Refused("place: not an index and whole hashes");
   GrantInTree grant{.tree = std::string(parts[0]),
                     .claims = *std::move(claims),
                     .index = static_cast<unsigned char>(place->front()),
-                    .path = std::vector<Sha256>(place->size() / sizeof(Sha256))};
+                    .path = std::vector<digest::Sha256>(place->size() / sizeof(digest::Sha256))};
   if (grant.index >= kMaxGrantsInTree) return Refused("place: out of range");
   absl::string_view rest = absl::string_view(*place).substr(1);
-  for (Sha256& hash : grant.path) {
+  for (digest::Sha256& hash : grant.path) {
     std::copy_n(rest.begin(), hash.size(), hash.begin());
     rest.remove_prefix(hash.size());
   }

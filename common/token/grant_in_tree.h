@@ -20,7 +20,7 @@ struct GrantInTree {
   std::string tree;    // the compact JWS
   std::string claims;  // the bytes that are a leaf of the tree
   size_t index = 0;    // of that leaf; less than kMaxGrantsInTree
-  std::vector<Sha256> path;
+  std::vector<digest::Sha256> path;
 };
 
 // Whether a grant is of this form, and not a compact JWS of its own.

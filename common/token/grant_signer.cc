@@ -57,7 +57,7 @@ absl::StatusOr<std::vector<std::string>> GrantSigner::SignTogether(absl::Span<co
   }
   const TokenOrigin origin{.issuer = issuer_, .audience = audience};
   std::vector<std::string> claims;
-  std::vector<Sha256> leaves;
+  std::vector<digest::Sha256> leaves;
   for (const Grant& grant : grants) {
     claims.push_back(WriteClaims(grant, origin));
     leaves.push_back(LeafHash(claims.back()));

@@ -39,7 +39,7 @@ std::string Signed(const Json& payload, absl::string_view type = kGrantTreeType)
                                  payload.dump());
 }
 
-Json PayloadOfTree(const Sha256& root, size_t size) {
+Json PayloadOfTree(const digest::Sha256& root, size_t size) {
   return Json::parse(WriteClaims(GrantTree{.root = root, .size = size}, kNorthToSouth));
 }
 
@@ -97,7 +97,7 @@ TEST(GrantTree, ClaimsThatAreNotInTheTreeAreRefused) {
 
 TEST(GrantTree, TheTreeIsOfItsKindAndForThisSystem) {
   const std::string claims = WriteClaims(AliceGrant(), kNorthToSouth);
-  const Sha256 leaf = LeafHash(claims);
+  const digest::Sha256 leaf = LeafHash(claims);
   // A tree of one is right, though nobody makes one.
   const auto verifies = [&](const std::string& tree) {
     return SouthVerifier().VerifyGrant(WriteInTree({.tree = tree, .claims = claims, .index = 0, .path = {}})).ok();

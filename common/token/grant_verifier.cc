@@ -58,7 +58,7 @@ absl::StatusOr<std::string> GrantVerifier::ClaimsInTree(absl::string_view text) 
 absl::StatusOr<GrantTree> GrantVerifier::VerifyTree(const std::string& jws) const {
   const std::shared_ptr<const KeySet> keys = keys_->Keys();
   if (keys == nullptr) return NoKeys();
-  const Sha256 hash = Sha256Of(jws);
+  const digest::Sha256 hash = digest::Sha256Of(jws);
   {
     const async::MutexLock lock(mutex_);
     if (remembered_.keys != keys) remembered_ = {.keys = keys, .trees = {}, .order = {}};

@@ -12,13 +12,13 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/async/mutex.h"
+#include "common/digest/sha256.h"
 #include "common/ops/reloads.h"
 #include "common/token/claims.h"
 #include "common/token/file_keys.h"
 #include "common/token/grant.h"
 #include "common/token/jwks.h"
 #include "common/token/key_source.h"
-#include "common/token/sha256.h"
 #include "mcmig/config/v1/common.pb.h"
 
 namespace mcmig::token {
@@ -58,8 +58,8 @@ class GrantVerifier {
   // Those whose signature `keys` verified; in the order they came.
   struct Remembered {
     std::shared_ptr<const KeySet> keys;
-    absl::flat_hash_map<Sha256, GrantTree> trees;
-    std::deque<Sha256> order;
+    absl::flat_hash_map<digest::Sha256, GrantTree> trees;
+    std::deque<digest::Sha256> order;
   };
   // What is signed, where it is of `type` and by a key that is current.
   [[nodiscard]] absl::StatusOr<std::string> Payload(absl::string_view text, absl::string_view type) const;

@@ -9,11 +9,11 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/digest/sha256.h"
 #include "common/token/grant_test_keys.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
-#include "openssl/sha.h"
 
 namespace mcmig::token {
 namespace {
@@ -153,10 +153,7 @@ TEST(SigningKey, IsNamedByItsThumbprintWhereNothingElseNamesIt) {
   EXPECT_EQ(jwk["kid"], key->key_id());
   const std::string members = R"({"crv":"P-256","kty":"EC","x":")" + jwk["x"].get<std::string>() + R"(","y":")" +
                               jwk["y"].get<std::string>() + R"("})";
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(members.data()), members.size(), digest);
-  EXPECT_EQ(key->key_id(),
-            absl::WebSafeBase64Escape(absl::string_view(reinterpret_cast<const char*>(digest), sizeof(digest))));
+  EXPECT_EQ(key->key_id(), absl::WebSafeBase64Escape(digest::BytesOf(digest::Sha256Of(members))));
   const devtools::Signer other = *devtools::Signer::Generate(Algorithm::kEs256, "");
   EXPECT_NE(key->key_id(), SigningKey::FromPem(*other.ToPem(), "")->key_id());
 }

@@ -1,8 +1,8 @@
 #include "common/token/json_object.h"
 
+#include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 
@@ -11,27 +11,30 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Walks the text and stops at what must be refused.
+// Builds the object as the text is read, and stops at what must be refused.
 class StrictReader final : public nlohmann::json_sax<Json> {
  public:
   [[nodiscard]] const char* defect() const { return defect_; }
+  Json TakeObject() { return std::move(object_); }
 
-  bool null() override { return Scalar(); }
-  bool boolean(bool /*value*/) override { return Scalar(); }
-  bool number_integer(number_integer_t /*value*/) override { return Scalar(); }
-  bool number_unsigned(number_unsigned_t /*value*/) override { return Scalar(); }
-  bool number_float(number_float_t /*value*/, const string_t& /*text*/) override { return Scalar(); }
-  bool string(string_t& /*value*/) override { return Scalar(); }
+  bool null() override { return Scalar(nullptr); }
+  bool boolean(bool value) override { return Scalar(value); }
+  bool number_integer(number_integer_t value) override { return Scalar(value); }
+  bool number_unsigned(number_unsigned_t value) override { return Scalar(value); }
+  bool number_float(number_float_t value, const string_t& /*text*/) override { return Scalar(value); }
+  bool string(string_t& value) override { return Scalar(std::move(value)); }
   bool binary(binary_t& /*value*/) override { return false; }
-  bool start_object(std::size_t /*elements*/) override { return Open(); }
+  bool start_object(std::size_t /*elements*/) override { return Open(Json::object()); }
   bool end_object() override { return Close(); }
   bool start_array(std::size_t /*elements*/) override {
-    if (names_.empty()) return Refuse("not a JSON object");
-    return Open();
+    if (open_.empty()) return Refuse("not a JSON object");
+    return Open(Json::array());
   }
   bool end_array() override { return Close(); }
   bool key(string_t& name) override {
-    if (!names_.back().insert(name).second) return Refuse("a member occurs twice");
+    const auto [member, fresh] = open_.back()->emplace(std::move(name), nullptr);
+    if (!fresh) return Refuse("a member occurs twice");
+    member_ = &*member;
     return true;
   }
   bool parse_error(std::size_t /*position*/, const std::string& /*token*/,
@@ -44,19 +47,34 @@ class StrictReader final : public nlohmann::json_sax<Json> {
     defect_ = defect;
     return false;
   }
-  bool Scalar() { return names_.empty() ? Refuse("not a JSON object") : true; }
-  bool Open() {
-    if (names_.size() == kMaxJsonDepth) return Refuse("nested too deeply");
-    names_.emplace_back();
+  bool Scalar(Json value) {
+    if (open_.empty()) return Refuse("not a JSON object");
+    Place(std::move(value));
+    return true;
+  }
+  bool Open(Json container) {
+    if (open_.size() == kMaxJsonDepth) return Refuse("nested too deeply");
+    open_.push_back(Place(std::move(container)));
     return true;
   }
   bool Close() {
-    names_.pop_back();
+    open_.pop_back();
     return true;
   }
 
-  // The names seen in each open object; an open array has an empty entry.
-  std::vector<absl::flat_hash_set<std::string>> names_;
+  // Where the value is now: the outermost object, the last of the open array, or the member that was named last.
+  Json* Place(Json value) {
+    if (open_.empty()) return &(object_ = std::move(value));
+    Json& container = *open_.back();
+    if (container.is_object()) return &(*member_ = std::move(value));
+    container.push_back(std::move(value));
+    return &container.back();
+  }
+
+  Json object_;
+  // From the outermost one inwards. They stay where they are: only the innermost grows.
+  std::vector<Json*> open_;
+  Json* member_ = nullptr;
   const char* defect_ = "not valid JSON";
 };
 
@@ -69,9 +87,7 @@ absl::StatusOr<nlohmann::json> ParseJsonObject(absl::string_view bytes, size_t m
     return absl::InvalidArgumentError("not valid JSON");
   StrictReader reader;
   if (!Json::sax_parse(bytes.begin(), bytes.end(), &reader)) return absl::InvalidArgumentError(reader.defect());
-  Json object = Json::parse(bytes.begin(), bytes.end(), nullptr, /*allow_exceptions=*/false);
-  if (!object.is_object()) return absl::InvalidArgumentError("not a JSON object");
-  return object;
+  return reader.TakeObject();
 }
 
 const nlohmann::json* FindMember(const nlohmann::json& object, const char* name) {

@@ -34,6 +34,14 @@ TEST(JsonObjectTest, ObjectIsParsed) {
   EXPECT_EQ(FindMember(*object, "c"), nullptr);
 }
 
+TEST(JsonObjectTest, EverythingIsReadAsItStands) {
+  const std::string text =
+      R"({"array":[null,true,-1,18446744073709551615,0.5,"\u00e9",{"a":[[],{}]},"last"],"empty":{},"number":-3,"z":"y"})";
+  const absl::StatusOr<nlohmann::json> object = ParseJsonObject(text, kMaxBytes);
+  ASSERT_TRUE(object.ok()) << object.status();
+  EXPECT_EQ(*object, nlohmann::json::parse(text));
+}
+
 TEST(JsonObjectTest, MemberThatOccursTwiceIsRefused) {
   EXPECT_EQ(DefectOf(R"({"a":1,"a":1})"), "a member occurs twice");
   EXPECT_EQ(DefectOf(R"({"b":{"a":1,"a":2}})"), "a member occurs twice");

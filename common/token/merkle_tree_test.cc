@@ -11,18 +11,18 @@
 namespace mcmig::token {
 namespace {
 
-std::vector<Sha256> Leaves(size_t count) {
-  std::vector<Sha256> leaves;
+std::vector<digest::Sha256> Leaves(size_t count) {
+  std::vector<digest::Sha256> leaves;
   for (size_t i = 0; i < count; ++i) leaves.push_back(LeafHash(absl::StrCat("leaf ", i)));
   return leaves;
 }
 
-Sha256 Node(const Sha256& left, const Sha256& right) {
-  return Sha256Of(absl::StrCat("\x01", BytesOf(left), BytesOf(right)));
+digest::Sha256 Node(const digest::Sha256& left, const digest::Sha256& right) {
+  return digest::Sha256Of(absl::StrCat("\x01", digest::BytesOf(left), digest::BytesOf(right)));
 }
 
 // RFC 9162 section 2.1.1, word for word: the tree is cut at the largest power of two that is smaller than it.
-Sha256 RootByDefinition(std::vector<Sha256> leaves) {
+digest::Sha256 RootByDefinition(std::vector<digest::Sha256> leaves) {
   if (leaves.size() == 1) return leaves.front();
   size_t cut = 1;
   while (cut * 2 < leaves.size()) cut *= 2;
@@ -32,7 +32,7 @@ Sha256 RootByDefinition(std::vector<Sha256> leaves) {
 
 TEST(MerkleTree, HashesOfTheCertificateTransparencyTestData) {
   // The empty leaf, as every implementation of RFC 6962 and its successor has it.
-  EXPECT_EQ(absl::BytesToHexString(BytesOf(LeafHash(""))),
+  EXPECT_EQ(absl::BytesToHexString(digest::BytesOf(LeafHash(""))),
             "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
 }
 
@@ -44,10 +44,10 @@ TEST(MerkleTree, RootIsThatOfTheDefinition) {
 
 TEST(MerkleTree, EachLeafIsFoundInItsPlaceAndInNoOther) {
   for (size_t size = 1; size <= 66; ++size) {
-    const std::vector<Sha256> leaves = Leaves(size);
+    const std::vector<digest::Sha256> leaves = Leaves(size);
     const MerkleTree tree(leaves);
     for (size_t index = 0; index < size; ++index) {
-      const std::vector<Sha256> path = tree.PathFrom(index);
+      const std::vector<digest::Sha256> path = tree.PathFrom(index);
       for (size_t place = 0; place < size + 2; ++place) {
         const bool found = RootFrom(leaves[index], place, size, path) == tree.root();
         EXPECT_EQ(found, place == index) << index << " of " << size << " at " << place;
@@ -58,15 +58,15 @@ TEST(MerkleTree, EachLeafIsFoundInItsPlaceAndInNoOther) {
 
 TEST(MerkleTree, AnotherLeafAnotherPathOrAnotherSizeIsNotFound) {
   const MerkleTree tree(Leaves(5));
-  const std::vector<Sha256> path = tree.PathFrom(2);
+  const std::vector<digest::Sha256> path = tree.PathFrom(2);
   ASSERT_EQ(path.size(), 3U);
   EXPECT_NE(RootFrom(LeafHash("leaf 3"), 2, 5, path), tree.root());
   for (size_t i = 0; i < path.size(); ++i) {
-    std::vector<Sha256> changed = path;
+    std::vector<digest::Sha256> changed = path;
     changed[i][31] ^= 1;
     EXPECT_NE(RootFrom(LeafHash("leaf 2"), 2, 5, changed), tree.root());
   }
-  std::vector<Sha256> longer = path;
+  std::vector<digest::Sha256> longer = path;
   longer.push_back(path.front());
   EXPECT_FALSE(RootFrom(LeafHash("leaf 2"), 2, 5, longer).has_value());
   EXPECT_FALSE(RootFrom(LeafHash("leaf 2"), 2, 5, absl::MakeSpan(path).first(2)).has_value());
@@ -76,8 +76,8 @@ TEST(MerkleTree, AnotherLeafAnotherPathOrAnotherSizeIsNotFound) {
 
 // What two others are together, shown as a leaf, would be found with a path that is shorter by one.
 TEST(MerkleTree, ANodeIsNoLeaf) {
-  const std::vector<Sha256> leaves = Leaves(2);
-  const std::string node = absl::StrCat(BytesOf(leaves[0]), BytesOf(leaves[1]));
+  const std::vector<digest::Sha256> leaves = Leaves(2);
+  const std::string node = absl::StrCat(digest::BytesOf(leaves[0]), digest::BytesOf(leaves[1]));
   EXPECT_NE(LeafHash(node), MerkleTree(leaves).root());
   EXPECT_NE(LeafHash(absl::StrCat("\x01", node)), MerkleTree(leaves).root());
 }

@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "common/token/sha256.h"
+#include "common/digest/sha256.h"
 #include "common/token/verification_key.h"
 #include "nlohmann/json.hpp"
 #include "openssl/bio.h"
@@ -65,7 +65,7 @@ absl::StatusOr<std::string> Thumbprint(const EVP_PKEY* key) {
   const absl::StatusOr<std::string> y = Coordinate(key, OSSL_PKEY_PARAM_EC_PUB_Y);
   if (!y.ok()) return y.status();
   const std::string jwk = absl::StrCat(R"({"crv":"P-256","kty":"EC","x":")", *x, R"(","y":")", *y, R"("})");
-  return absl::WebSafeBase64Escape(BytesOf(Sha256Of(jwk)));
+  return absl::WebSafeBase64Escape(digest::BytesOf(digest::Sha256Of(jwk)));
 }
 
 }  // namespace

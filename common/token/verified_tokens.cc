@@ -2,13 +2,13 @@
 
 namespace mcmig::token {
 
-std::shared_ptr<const AccessToken> VerifiedTokens::Find(const Sha256& digest) const {
+std::shared_ptr<const AccessToken> VerifiedTokens::Find(const digest::Sha256& digest) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto token = tokens_.find(digest);
   return token == tokens_.end() ? nullptr : token->second;
 }
 
-void VerifiedTokens::Insert(const Sha256& digest, const std::shared_ptr<const AccessToken>& token) {
+void VerifiedTokens::Insert(const digest::Sha256& digest, const std::shared_ptr<const AccessToken>& token) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (tokens_.contains(digest)) return;
   if (tokens_.size() >= capacity_) {

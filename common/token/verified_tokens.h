@@ -9,8 +9,8 @@
 #include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
+#include "common/digest/sha256.h"
 #include "common/token/access_token.h"
-#include "common/token/sha256.h"
 
 namespace mcmig::token {
 
@@ -25,17 +25,17 @@ class VerifiedTokens {
   explicit VerifiedTokens(size_t capacity) : capacity_(capacity) {}
 
   // Null where the token is not remembered.
-  [[nodiscard]] std::shared_ptr<const AccessToken> Find(const Sha256& digest) const;
+  [[nodiscard]] std::shared_ptr<const AccessToken> Find(const digest::Sha256& digest) const;
   // Keeps what is there where the token is remembered already.
-  void Insert(const Sha256& digest, const std::shared_ptr<const AccessToken>& token);
+  void Insert(const digest::Sha256& digest, const std::shared_ptr<const AccessToken>& token);
   [[nodiscard]] size_t size() const;
 
  private:
   const size_t capacity_;
   // Guards both below. Not absl::Mutex: Debian's is not instrumented for TSan.
   mutable std::mutex mutex_;
-  absl::flat_hash_map<Sha256, std::shared_ptr<const AccessToken>> tokens_;
-  absl::btree_set<std::pair<absl::Time, Sha256>> by_expiry_;
+  absl::flat_hash_map<digest::Sha256, std::shared_ptr<const AccessToken>> tokens_;
+  absl::btree_set<std::pair<absl::Time, digest::Sha256>> by_expiry_;
 };
 
 }  // namespace mcmig::token

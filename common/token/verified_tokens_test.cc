@@ -5,7 +5,6 @@
 #include <thread>
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
@@ -19,48 +18,42 @@ std::shared_ptr<const AccessToken> ExpiresAt(int seconds) {
   return token;
 }
 
-TEST(VerifiedTokensTest, DigestIsSha256) {
-  const Sha256 digest = Sha256Of("abc");
-  EXPECT_EQ(absl::BytesToHexString({reinterpret_cast<const char*>(digest.data()), digest.size()}),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-}
-
 TEST(VerifiedTokensTest, RememberedTokenIsFound) {
   VerifiedTokens tokens(2);
   const auto token = ExpiresAt(1);
-  EXPECT_EQ(tokens.Find(Sha256Of("a")), nullptr);
-  tokens.Insert(Sha256Of("a"), token);
-  EXPECT_EQ(tokens.Find(Sha256Of("a")), token);
-  EXPECT_EQ(tokens.Find(Sha256Of("b")), nullptr);
+  EXPECT_EQ(tokens.Find(digest::Sha256Of("a")), nullptr);
+  tokens.Insert(digest::Sha256Of("a"), token);
+  EXPECT_EQ(tokens.Find(digest::Sha256Of("a")), token);
+  EXPECT_EQ(tokens.Find(digest::Sha256Of("b")), nullptr);
 }
 
 TEST(VerifiedTokensTest, TokenThatExpiresFirstMakesRoom) {
   VerifiedTokens tokens(2);
-  tokens.Insert(Sha256Of("late"), ExpiresAt(30));
-  tokens.Insert(Sha256Of("early"), ExpiresAt(10));
-  tokens.Insert(Sha256Of("middle"), ExpiresAt(20));
+  tokens.Insert(digest::Sha256Of("late"), ExpiresAt(30));
+  tokens.Insert(digest::Sha256Of("early"), ExpiresAt(10));
+  tokens.Insert(digest::Sha256Of("middle"), ExpiresAt(20));
   EXPECT_EQ(tokens.size(), 2);
-  EXPECT_EQ(tokens.Find(Sha256Of("early")), nullptr);
-  EXPECT_NE(tokens.Find(Sha256Of("late")), nullptr);
-  EXPECT_NE(tokens.Find(Sha256Of("middle")), nullptr);
+  EXPECT_EQ(tokens.Find(digest::Sha256Of("early")), nullptr);
+  EXPECT_NE(tokens.Find(digest::Sha256Of("late")), nullptr);
+  EXPECT_NE(tokens.Find(digest::Sha256Of("middle")), nullptr);
 }
 
 TEST(VerifiedTokensTest, NewTokenIsRememberedAlsoWhereItExpiresFirst) {
   VerifiedTokens tokens(1);
-  tokens.Insert(Sha256Of("late"), ExpiresAt(30));
-  tokens.Insert(Sha256Of("early"), ExpiresAt(10));
-  EXPECT_NE(tokens.Find(Sha256Of("early")), nullptr);
+  tokens.Insert(digest::Sha256Of("late"), ExpiresAt(30));
+  tokens.Insert(digest::Sha256Of("early"), ExpiresAt(10));
+  EXPECT_NE(tokens.Find(digest::Sha256Of("early")), nullptr);
   EXPECT_EQ(tokens.size(), 1);
 }
 
 TEST(VerifiedTokensTest, TokenInsertedTwiceCountsOnce) {
   VerifiedTokens tokens(2);
   const auto first = ExpiresAt(10);
-  tokens.Insert(Sha256Of("a"), first);
-  tokens.Insert(Sha256Of("a"), ExpiresAt(10));
+  tokens.Insert(digest::Sha256Of("a"), first);
+  tokens.Insert(digest::Sha256Of("a"), ExpiresAt(10));
   EXPECT_EQ(tokens.size(), 1);
-  EXPECT_EQ(tokens.Find(Sha256Of("a")), first);
-  tokens.Insert(Sha256Of("b"), ExpiresAt(10));
+  EXPECT_EQ(tokens.Find(digest::Sha256Of("a")), first);
+  tokens.Insert(digest::Sha256Of("b"), ExpiresAt(10));
   EXPECT_EQ(tokens.size(), 2);
 }
 
@@ -72,7 +65,7 @@ TEST(VerifiedTokensTest, ThreadsShareItWithinItsBound) {
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&tokens, i] {
       for (int round = 0; round < 500; ++round) {
-        const Sha256 digest = Sha256Of(absl::StrCat(round % 100));
+        const digest::Sha256 digest = digest::Sha256Of(absl::StrCat(round % 100));
         tokens.Insert(digest, ExpiresAt(round + i));
         if (const auto found = tokens.Find(digest); found != nullptr) EXPECT_GE(found->expires, absl::UnixEpoch());
       }

@@ -155,7 +155,7 @@ TEST_P(NegativeGrantTest, WhatSharesASignatureIsForEachItsOwn) {
       const token::MerkleTree tree({token::LeafHash(others.dump()), token::LeafHash(claims.dump())});
       const Json payload = {{"iss", claims["iss"]},
                             {"aud", claims["aud"]},
-                            {"mcmig_root", absl::BytesToHexString(token::BytesOf(tree.root()))},
+                            {"mcmig_root", absl::BytesToHexString(digest::BytesOf(tree.root()))},
                             {"mcmig_size", 2}};
       const std::string jws =
           *deployment().grant_key.SignCompact(HeaderOf("mcmig-migration-grant-tree+jwt").dump(), payload.dump());
@@ -180,7 +180,7 @@ TEST_P(NegativeGrantTest, WhatSharesASignatureIsForEachItsOwn) {
                     own.claims = claims.dump();
                   }));
   ExpectNotServed("a node taken for a grant", "grant.valid", in_tree([](GrantInTree& own, const GrantInTree& other) {
-                    own.claims = absl::StrCat(token::BytesOf(other.path[0]), token::BytesOf(own.path[0]));
+                    own.claims = absl::StrCat(digest::BytesOf(other.path[0]), digest::BytesOf(own.path[0]));
                     own.path.clear();
                   }));
   ExpectNotServed("under a token of another kind", "grant.valid", in_tree([this](GrantInTree& own, const GrantInTree&) {

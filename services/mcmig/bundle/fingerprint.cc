@@ -1,13 +1,11 @@
 #include "services/mcmig/bundle/fingerprint.h"
 
-#include <openssl/sha.h>
-
-#include <array>
 #include <cstddef>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "common/digest/sha256.h"
 
 namespace mcmig::bundle {
 namespace {
@@ -26,9 +24,7 @@ std::string Grouped(absl::string_view digits) {
 }  // namespace
 
 std::string Fingerprint(absl::string_view bytes) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
-  return Grouped(absl::BytesToHexString({reinterpret_cast<const char*>(digest.data()), digest.size()}));
+  return Grouped(absl::BytesToHexString(digest::BytesOf(digest::Sha256Of(bytes))));
 }
 
 absl::StatusOr<std::string> ParseFingerprint(absl::string_view text) {
@@ -38,7 +34,7 @@ absl::StatusOr<std::string> ParseFingerprint(absl::string_view text) {
     if (!absl::ascii_isxdigit(static_cast<unsigned char>(c))) return absl::InvalidArgumentError("not of hex digits");
     digits.push_back(absl::ascii_tolower(static_cast<unsigned char>(c)));
   }
-  if (digits.size() != size_t{2} * SHA256_DIGEST_LENGTH) return absl::InvalidArgumentError("not of 64 hex digits");
+  if (digits.size() != 2 * sizeof(digest::Sha256)) return absl::InvalidArgumentError("not of 64 hex digits");
   return Grouped(digits);
 }
 
