@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "absl/types/span.h"
+#include "common/async/yield.h"
 #include "common/border/messages.h"
 #include "common/border/status.h"
 #include "common/protocol/emergency_share.h"
@@ -53,6 +54,9 @@ async::Task<absl::StatusOr<Decision>> PartnerServer::Authorize(const Call& call,
                                                                ops::DecisionScope& scope) {
   // Step 2: initial authorization check. The credential first: who has none learns nothing else.
   const absl::StatusOr<token::AccessToken> token = doors_.tokens->Verify(call.bearer_token);
+  // Verifying may take longer than all else here. Calls that came meanwhile are verified, too, before this one goes on:
+  // what is asked together is committed and signed together.
+  co_await async::Yield(*call.executor);
   const token::Credential credential{!call.bearer_token.empty(), token, doors_.leeway};
   Decision check = CheckAccessToken(credential, request, scope.received());
   if (check.cause != Cause::kNone) co_return check;

@@ -1,5 +1,6 @@
 #include "services/partner_server/partner_server.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -128,6 +129,24 @@ TEST_F(PartnerServerTest, TheSameAnswerTwiceIsTheSameSuccess) {
   const auto again = Ask(message_, Token());
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(again->epoch().counter(), 7U);
+}
+
+TEST_F(PartnerServerTest, CallsThatComeTogetherAreAllVerifiedBeforeThePrimaryIsAsked) {
+  PartnerServer server(Doors());
+  testing::IncomingCall first(executor_, {"north", Role::kClient, false}, Listener::kClient);
+  testing::IncomingCall second(executor_, {"north", Role::kClient, false}, Listener::kClient);
+  first.call.bearer_token = second.call.bearer_token = Token();
+  std::optional<absl::StatusOr<Response>> first_answer;
+  std::optional<absl::StatusOr<Response>> second_answer;
+  executor_.Spawn(Keep(server.AuthorizeMigration(first.call, message_), first_answer));
+  executor_.Spawn(Keep(server.AuthorizeMigration(second.call, message_), second_answer));
+  EXPECT_EQ(gateway_.asked.size(), 0U);
+  while (!first_answer || !second_answer) {
+    executor_.RunUntilIdle();
+    EXPECT_EQ(gateway_.asked.size(), 2U);
+    if (!first_answer || !second_answer) ASSERT_TRUE(executor_.WaitForWork(absl::Seconds(30)));
+  }
+  EXPECT_TRUE(first_answer->ok() && second_answer->ok());
 }
 
 TEST_F(PartnerServerTest, AnUnavailableNextHopIsAskedAgainWithTheSameRequest) {

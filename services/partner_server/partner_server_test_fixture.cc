@@ -30,11 +30,6 @@ std::string EmptyDirectory() {
   return directory + "/store";
 }
 
-async::Task<> Keep(async::Task<absl::StatusOr<Response>> task, std::optional<absl::StatusOr<Response>>& answer) {
-  absl::StatusOr<Response> value = co_await task;
-  answer = std::move(value);
-}
-
 }  // namespace
 
 PartnerServerTest::PartnerServerTest() : verifier_(Verifier()), store_(EmptyDirectory()) {
@@ -53,6 +48,12 @@ std::string PartnerServerTest::Token(const std::string& partner, const std::stri
                                 {"client_id", "client"},
                                 {"mcptt_id", partner},
                                 {"mcmig_primary_id", primary}});
+}
+
+async::Task<> PartnerServerTest::Keep(async::Task<absl::StatusOr<Response>> task,
+                                      std::optional<absl::StatusOr<Response>>& answer) {
+  absl::StatusOr<Response> value = co_await task;
+  answer = std::move(value);
 }
 
 absl::StatusOr<Response> PartnerServerTest::Ask(PartnerServer& server,

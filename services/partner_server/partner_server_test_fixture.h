@@ -54,6 +54,9 @@ class PartnerServerTest : public ::testing::Test {
   }
   absl::StatusOr<Response> Ask(PartnerServer& server, const v1::MigrationServiceAuthorizationRequest& message,
                                const std::string& token);
+  // Runs `task`, and puts there what it returns.
+  static async::Task<> Keep(async::Task<absl::StatusOr<Response>> task,
+                            std::optional<absl::StatusOr<Response>>& answer);
   absl::Status End(const protocol::Epoch& epoch) {
     PartnerServer server(Doors());
     testing::IncomingCall incoming(executor_, {"north", Role::kClient, false}, Listener::kClient);
