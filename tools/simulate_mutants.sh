@@ -18,7 +18,7 @@ status=0
 for name in "${names[@]}"; do
   mutant=$PWD/tests/simulation/mutants/$name.patch
   patch -d "$copy" -p1 --silent --no-backup-if-mismatch < "$mutant"
-  if ! (cd "$copy" && bazel build --disk_cache="$cache/bazel" --config=opt //tests/simulation:main) \
+  if ! (cd "$copy" && bazel build --disk_cache="$cache/bazel" //tests/simulation:main) \
     < /dev/null > "$copy/build.log" 2>&1; then
     tail -n 20 "$copy/build.log"
     echo "$name: cannot be built"

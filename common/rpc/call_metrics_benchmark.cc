@@ -1,4 +1,4 @@
-// What measuring costs a call. Run with -c opt; docs/metrics.md has its figures.
+// What measuring costs a call. docs/metrics.md has its figures.
 #include <algorithm>
 #include <cstdio>
 #include <ctime>

@@ -1,5 +1,5 @@
 // Compares group commit in PostgreSQL with one transaction for each write, the same 64 in flight, interleaved. The
-// server is started here and syncs its log. Run with -c opt; docs/register.md has the figures. Usage: commit_benchmark
+// server is started here and syncs its log. docs/register.md has the figures. Usage: commit_benchmark
 // [users]
 #include <algorithm>
 #include <iostream>
