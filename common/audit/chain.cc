@@ -1,9 +1,5 @@
 #include "common/audit/chain.h"
 
-#include <openssl/evp.h>
-
-#include <memory>
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
@@ -37,22 +33,10 @@ std::string BeginOf(uint64_t sequence) { return absl::StrCat(R"({"seq":)", seque
 }  // namespace
 
 Hash DigestOf(const Hash& previous, absl::string_view bytes) {
-  struct Free {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  };
-  // Making one costs more than a short record.
-  thread_local const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
-  Hash digest{};
-  EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
-  EVP_DigestUpdate(context.get(), previous.data(), previous.size());
-  EVP_DigestUpdate(context.get(), bytes.data(), bytes.size());
-  EVP_DigestFinal_ex(context.get(), digest.data(), nullptr);
-  return digest;
+  return digest::Sha256Of(absl::StrCat(digest::BytesOf(previous), bytes));
 }
 
-std::string HexOf(const Hash& hash) {
-  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(hash.data()), hash.size()));
-}
+std::string HexOf(const Hash& hash) { return absl::BytesToHexString(digest::BytesOf(hash)); }
 
 std::optional<Hash> HashOf(absl::string_view hex) {
   if (hex.size() != kHexDigits) return std::nullopt;

@@ -1,7 +1,6 @@
 #ifndef COMMON_AUDIT_CHAIN_H_
 #define COMMON_AUDIT_CHAIN_H_
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -9,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "common/digest/sha256.h"
 
 // The form of the audit log's records, and the chain over them. One record is one line, a JSON object:
 //
@@ -18,7 +18,7 @@
 // `,"chain"`. There is one way to write a record that verifies, so a change of any byte of it is found. Pure.
 namespace mcmig::audit {
 
-using Hash = std::array<uint8_t, 32>;
+using Hash = digest::Sha256;
 std::string HexOf(const Hash& hash);
 // Empty unless 64 lower-case hex digits.
 std::optional<Hash> HashOf(absl::string_view hex);
